@@ -15,7 +15,7 @@ export interface RequestResult extends ResponseEnd {
   /** Whether the response is a count of the gateway's own, of the tokens of the request. */
   readonly isOwnCount: boolean;
   readonly stream: boolean;
-  readonly timeline: Pick<RequestTimeline, 'course'>;
+  readonly timeline: Pick<RequestTimeline, 'course' | 'exactCourse' | 'trace'>;
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;
   /** Fields of the request that its translation left out or changed. */

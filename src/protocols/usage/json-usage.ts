@@ -58,7 +58,8 @@ export class JsonUsageReader implements UsageReader {
     const start = whole ? bytes : this.#first;
     const responseId = sum.reported?.id ?? (start ? idAtStart(this.#shape, start) : '');
     this.#first = undefined;
-    return { usage, outputMissing, responseId, tier: sum.reported?.tier ?? '', toolCalls: toolCalls.total() };
+    const tier = sum.reported?.tier ?? '';
+    return { usage, outputMissing, responseId, start, tier, toolCalls: toolCalls.total() };
   }
 
   output(): Output {

@@ -66,8 +66,9 @@ export class SseUsageReader implements UsageReader {
     const outputMissing = usage !== undefined && !this.#sum.hasOutput && this.#mayHaveOutput();
     if (usage && !outputMissing) this.#output.drop();
     const { id: responseId = idAtStart(this.#shape, this.#first), tier = '' } = this.#sum.reported ?? {};
+    const start = this.#first;
     this.#first = none;
-    return { usage, outputMissing, responseId, tier, toolCalls: this.#toolCalls.total() };
+    return { usage, outputMissing, responseId, start, tier, toolCalls: this.#toolCalls.total() };
   }
 
   output(): Output {

@@ -1,0 +1,113 @@
+/** Watches what reaches the collector: says once that it takes nothing, and once that it does again. */
+import type { ExportResult } from '@opentelemetry/core';
+import { ExportResultCode } from '@opentelemetry/core';
+import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Log } from '../platform/log.ts';
+
+/** Whether the collector takes one kind of data. */
+export class ExportReport {
+  readonly #log: Pick<Log, 'info' | 'warn'>;
+  readonly #what: 'traces' | 'metrics';
+  #isFailing = false;
+
+  constructor(log: Pick<Log, 'info' | 'warn'>, what: 'traces' | 'metrics') {
+    this.#log = log;
+    this.#what = what;
+  }
+
+  note({ code, error }: ExportResult): void {
+    const what = this.#what;
+    const isFailure = code !== ExportResultCode.SUCCESS;
+    if (isFailure === this.#isFailing) return;
+    this.#isFailing = isFailure;
+    if (isFailure)
+      this.#log.warn({ what, reason: reasonOf(error) }, 'the OpenTelemetry collector takes nothing');
+    else this.#log.info({ what }, 'the OpenTelemetry collector takes data again');
+  }
+
+  /** Something was lost before it was sent. */
+  full(): void {
+    const error = Object.assign(new Error(), { code: 'QUEUE_FULL' });
+    this.note({ code: ExportResultCode.FAILED, error });
+  }
+}
+
+/** A status or the code of a failed connection. Texts of a collector may repeat the headers that it was sent. */
+function reasonOf(error: Error | undefined): string {
+  const code = error && 'code' in error ? error.code : undefined;
+  if (typeof code === 'number') return `status ${code}`;
+  return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : 'no answer in time, or an error';
+}
+
+/** How many spans may wait: at most this many, and those of the batches under way. */
+export const queueMax = 2048;
+
+/** Counts spans on their way to the exporter, and loses those for which there is no room. */
+export class SpanQueue implements SpanExporter {
+  readonly #exporter: SpanExporter;
+  readonly #report: ExportReport;
+  #queued = 0;
+  sent = 0;
+  lost = 0;
+
+  constructor(exporter: SpanExporter, report: ExportReport) {
+    this.#exporter = exporter;
+    this.#report = report;
+  }
+
+  /** @param processor exports through this queue */
+  take(span: ReadableSpan, processor: Pick<SpanProcessor, 'onEnd'>): void {
+    if (this.#queued >= queueMax) {
+      this.lost += 1;
+      this.#report.full();
+      return;
+    }
+    this.#queued += 1;
+    processor.onEnd(span);
+  }
+
+  export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
+    this.#queued -= spans.length;
+    this.#exporter.export(spans, (result) => {
+      if (result.code === ExportResultCode.SUCCESS) this.sent += spans.length;
+      else this.lost += spans.length;
+      this.#report.note(result);
+      done(result);
+    });
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#exporter.forceFlush?.();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown();
+  }
+}
+
+/** Passes metrics on and notes what became of them. */
+export class WatchedMetricExporter implements PushMetricExporter {
+  readonly #exporter: PushMetricExporter;
+  readonly #report: ExportReport;
+
+  constructor(exporter: PushMetricExporter, report: ExportReport) {
+    this.#exporter = exporter;
+    this.#report = report;
+  }
+
+  export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
+    this.#exporter.export(metrics, (result) => {
+      this.#report.note(result);
+      done(result);
+    });
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#exporter.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown();
+  }
+}
