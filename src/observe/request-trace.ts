@@ -5,7 +5,7 @@ import type { RequestCourse } from '../domain/request-course.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { RequestSummary } from './request-log.ts';
 
-/** A request as it arrived. */
+/** A request as it arrived; without a method, something that the gateway asks an upstream by itself. */
 export interface TracedRequest {
   readonly req: { readonly method?: string | undefined; readonly headers: IncomingHttpHeaders };
   /** Without the query. */

@@ -25,8 +25,10 @@ export interface HttpFacts {
 export interface RequestFacts {
   readonly context: SpanContext;
   readonly parent: SpanContext | undefined;
+  /** Undefined = each try begins a trace of its own: no client waits for it. */
+  readonly triesParent: SpanContext | undefined;
   readonly links: readonly SpanContext[];
-  /** Undefined = it is a part of another request, whose span is the parent of its tries. */
+  /** Undefined = it is no request of a client, and has spans for its tries alone. */
   readonly http: HttpFacts | undefined;
   /** Milliseconds since 1970 UTC. */
   readonly startMs: number;
@@ -54,7 +56,7 @@ export function tryErrorType(made: UpstreamTry, summary: RequestSummary): string
   return made.result === 'ended' ? (errorType(summary) ?? 'ended') : made.result;
 }
 
-/** A part of another request has the spans of its tries alone. */
+/** What is no request of a client has the spans of its tries alone. */
 export function requestSpans(facts: RequestFacts, summary: RequestSummary, end: TraceEnd): SpanFacts[] {
   const { course } = end;
   const tries = facts.tries.flatMap((traced, index) => {
@@ -129,7 +131,7 @@ function eventsOf(startMs: number, course: RequestCourse, firstByteMs: number | 
 
 /** @param end of the request, for its last try */
 function trySpan(
-  { startMs, context: request, content, http }: RequestFacts,
+  { startMs, triesParent, content, http }: RequestFacts,
   { target, protocol, context }: TracedTry,
   made: UpstreamTry,
   summary: RequestSummary,
@@ -142,7 +144,7 @@ function trySpan(
     name: `${operation} ${target.model}`,
     kind: SpanKind.CLIENT,
     context,
-    parent: request,
+    parent: triesParent,
     startMs: startMs + made.startMs,
     endMs: startMs + endMs,
     isError: error !== undefined,

@@ -44,7 +44,8 @@ export class Traces {
       context: newContext(parent, this.#decide),
       parent,
       links: client && !parent ? [client] : [],
-      http: { method: req.method ?? 'GET', path, scheme },
+      http: req.method === undefined ? undefined : { method: req.method, path, scheme },
+      isChild: false,
       startedAt,
     });
   }
@@ -55,6 +56,8 @@ interface Begun {
   readonly parent: SpanContext | undefined;
   readonly links: readonly SpanContext[];
   readonly http: HttpFacts | undefined;
+  /** Whether it is a part of a request, which has a span of its own. */
+  readonly isChild: boolean;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
 }
@@ -108,13 +111,8 @@ class OngoingTrace implements RequestTrace {
 
   child(startedAt: number): RequestTrace {
     const { context } = this.#begun;
-    return new OngoingTrace(this.#options, {
-      context,
-      parent: undefined,
-      links: [],
-      http: undefined,
-      startedAt,
-    });
+    const begun = { context, parent: undefined, links: [], http: undefined, isChild: true, startedAt };
+    return new OngoingTrace(this.#options, begun);
   }
 
   end(summary: RequestSummary, end: TraceEnd): void {
@@ -129,9 +127,19 @@ class OngoingTrace implements RequestTrace {
     const { metrics, spans, origin } = this.#options;
     metrics?.add(this.#tries, summary, end);
     if (!spans || !this.#isSampled) return;
-    const { context, parent, links, http } = this.#begun;
+    const { context, parent, links, http, isChild } = this.#begun;
     const content: Attributes | undefined = this.#content?.attributes();
-    const facts = { context, parent, links, http, startMs: this.#startMs, tries: this.#tries, content };
+    const triesParent = http || isChild ? context : undefined;
+    const facts = {
+      context,
+      parent,
+      triesParent,
+      links,
+      http,
+      startMs: this.#startMs,
+      tries: this.#tries,
+      content,
+    };
     for (const span of requestSpans(facts, summary, end)) spans.take(finishedSpan(span, origin));
   }
 

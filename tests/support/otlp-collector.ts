@@ -161,7 +161,10 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
       answer = how;
     },
     async trace(requestId, others) {
-      const serverSpan = () => spans.find((span) => span.attributes['halley.request.id'] === requestId);
+      const serverSpan = () =>
+        spans.find(
+          ({ kind, attributes }) => kind === 'server' && attributes['halley.request.id'] === requestId,
+        );
       const ofTrace = () => spans.filter(({ parentSpanId }) => parentSpanId === serverSpan()?.spanId);
       await until(() => serverSpan() !== undefined && ofTrace().length >= others);
       const found = serverSpan();

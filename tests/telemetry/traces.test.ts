@@ -1,5 +1,7 @@
 /** What a collector gets of each request: a span tree, with the attributes of the GenAI conventions. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chat, streamed } from '../relay/chat.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -260,7 +262,12 @@ test('a malformed traceparent begins a new trace', async () => {
 
 test('spans carry attributes of the conventions and of Halley alone, and the API key of the collector goes with them', async () => {
   await until(() => collector.metrics.length > 0);
-  for (const span of nonEmpty(collector.spans)) assert.deepEqual(foreignNames(span), [], span.name);
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/opentelemetry.md'), 'utf8');
+  for (const span of nonEmpty(collector.spans)) {
+    assert.deepEqual(foreignNames(span), [], span.name);
+    const names = Object.keys(span.attributes).filter((name) => !name.startsWith('gen_ai.usage.'));
+    for (const name of nonEmpty(names)) assert.ok(guide.includes(`\`${name}\``), `the guide lacks ${name}`);
+  }
   const paths = new Set(collector.requests.map(({ path }) => path));
   assert.deepEqual([...paths].sort(), ['/v1/metrics', '/v1/traces']);
   for (const { headers } of nonEmpty(collector.requests)) {
