@@ -18,8 +18,6 @@ export interface ResponseReport {
   readonly outputMissing: boolean;
   /** The upstream's own id of the response; '' when it sent none. */
   readonly responseId: string;
-  /** The beginning of the response, where it may name its model; absent = it is not kept. */
-  readonly start?: Buffer | undefined;
   /** The service tier that processed the request, as prices name it; '' = the standard one, or none was reported. */
   readonly tier: string;
   /** What was made, as `variantName` names it; absent = the response does not say. */

@@ -50,12 +50,13 @@ export function summaryOf(
 /** @returns undefined = it is not traced */
 export function traceEndOf(
   record: KeyPolicy | undefined,
-  { group, stream, report, timeline }: RequestResult,
+  { group, stream, report, pipeline, timeline }: RequestResult,
   { usage }: Charge,
 ): TraceEnd | undefined {
   const { trace } = timeline;
   if (!trace) return undefined;
-  const { responseId, start: responseStart } = report;
+  const { responseId } = report;
+  const responseStart = pipeline?.start;
   const accountId = record?.accountId;
   return {
     trace,

@@ -269,6 +269,11 @@ export class ResponsePipeline {
     return !(this.#errorSeen && !hasOutput(this.output()));
   }
 
+  /** The beginning of the response, where it is kept. Call after `report`. */
+  get start(): Buffer | undefined {
+    return this.#usage?.start;
+  }
+
   /** What the model wrote. Call after `report`. */
   output(): Output {
     this.#output ??= { ...(this.#usage?.output() ?? noOutput), ...(this.#isUnread && { isUnread: true }) };

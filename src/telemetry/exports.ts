@@ -3,33 +3,57 @@ import type { ExportResult } from '@opentelemetry/core';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+
+/** A collector that fails and works in turns is not reported more often, in milliseconds. */
+const reportEveryMs = 60_000;
 
 /** Whether the collector takes one kind of data. */
 export class ExportReport {
   readonly #log: Pick<Log, 'info' | 'warn'>;
+  readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #what: 'traces' | 'metrics';
   #isFailing = false;
+  /** Whether the log says that it fails. */
+  #isSaid = false;
+  #saidAt = Number.NEGATIVE_INFINITY;
+  #isFullSaid = false;
 
-  constructor(log: Pick<Log, 'info' | 'warn'>, what: 'traces' | 'metrics') {
+  constructor(log: Pick<Log, 'info' | 'warn'>, clock: Pick<Clock, 'monotonic'>, what: 'traces' | 'metrics') {
     this.#log = log;
+    this.#clock = clock;
     this.#what = what;
   }
 
   note({ code, error }: ExportResult): void {
-    const what = this.#what;
     const isFailure = code !== ExportResultCode.SUCCESS;
     if (isFailure === this.#isFailing) return;
     this.#isFailing = isFailure;
-    if (isFailure)
-      this.#log.warn({ what, reason: reasonOf(error) }, 'the OpenTelemetry collector takes nothing');
-    else this.#log.info({ what }, 'the OpenTelemetry collector takes data again');
+    if (isFailure) this.#fails(error);
+    else this.#works();
   }
 
-  /** Something was lost before it was sent. */
+  #fails(error: Error | undefined): void {
+    const now = this.#clock.monotonic();
+    if (now - this.#saidAt < reportEveryMs) return;
+    this.#saidAt = now;
+    this.#isSaid = true;
+    const reason = reasonOf(error);
+    this.#log.warn({ what: this.#what, reason }, 'the OpenTelemetry collector takes nothing');
+  }
+
+  #works(): void {
+    if (!this.#isSaid) return;
+    this.#isSaid = false;
+    this.#log.info({ what: this.#what }, 'the OpenTelemetry collector takes data again');
+  }
+
+  /** Something was lost since too much waits. */
   full(): void {
-    const error = Object.assign(new Error(), { code: 'QUEUE_FULL' });
-    this.note({ code: ExportResultCode.FAILED, error });
+    if (this.#isFullSaid) return;
+    this.#isFullSaid = true;
+    this.#log.warn({ what: this.#what }, 'the OpenTelemetry collector is too slow: data is lost');
   }
 }
 

@@ -55,7 +55,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   delete process.env.OTEL_EXPORTER_OTLP_HEADERS;
   const origin = { resource: resourceOf(settings), scope: { name: 'halley', version } };
   const genAi = otel.metrics ? new GenAiMetrics() : undefined;
-  const spans = otel.traces ? startSpans(otel, log) : undefined;
+  const spans = otel.traces ? startSpans(otel, options) : undefined;
   const meters = genAi && startMeters(otel, { clock, log, origin, genAi, readMetrics });
   const traces = new Traces({
     clock,
@@ -117,9 +117,9 @@ function exporterOptions({ endpoint, headers, timeout_ms }: OtelSettings, path: 
   };
 }
 
-function startSpans(otel: OtelSettings, log: Log) {
+function startSpans(otel: OtelSettings, { log, clock }: TelemetryOptions) {
   const exporter = new OTLPTraceExporter(exporterOptions(otel, '/v1/traces'));
-  const queue = new SpanQueue(exporter, new ExportReport(log, 'traces'));
+  const queue = new SpanQueue(exporter, new ExportReport(log, clock, 'traces'));
   const processor = new BatchSpanProcessor({
     exporter: queue,
     maxQueueSize: queueMax,
@@ -143,7 +143,7 @@ interface MeterParts {
 function startMeters(otel: OtelSettings, { clock, log, origin, genAi, readMetrics: read }: MeterParts) {
   const exporter = new OTLPMetricExporter(exporterOptions(otel, '/v1/metrics'));
   const reader = new PeriodicExportingMetricReader({
-    exporter: new WatchedMetricExporter(exporter, new ExportReport(log, 'metrics')),
+    exporter: new WatchedMetricExporter(exporter, new ExportReport(log, clock, 'metrics')),
     exportIntervalMillis: otel.metrics_every_ms,
     exportTimeoutMillis: Math.min(otel.metrics_every_ms, otel.timeout_ms + exportMarginMs),
     metricProducers: [createMetricProducer({ clock, scope: origin.scope, genAi, read })],

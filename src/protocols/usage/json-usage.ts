@@ -29,6 +29,7 @@ export class JsonUsageReader implements UsageReader {
   /** What was kept, where its output will have to be counted. */
   #unreported: Buffer | undefined;
   #output: Output | undefined;
+  start: Buffer | undefined;
 
   constructor(
     shape: UsageShape,
@@ -58,8 +59,8 @@ export class JsonUsageReader implements UsageReader {
     const start = whole ? bytes : this.#first;
     const responseId = sum.reported?.id ?? (start ? idAtStart(this.#shape, start) : '');
     this.#first = undefined;
-    const tier = sum.reported?.tier ?? '';
-    return { usage, outputMissing, responseId, start, tier, toolCalls: toolCalls.total() };
+    this.start = start;
+    return { usage, outputMissing, responseId, tier: sum.reported?.tier ?? '', toolCalls: toolCalls.total() };
   }
 
   output(): Output {
