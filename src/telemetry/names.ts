@@ -69,7 +69,8 @@ export function serverPlace(origin: string): ServerPlace {
 }
 
 const modelPath = /^(\/v1(?:beta)?\/models\/)[^/:]+(:[A-Za-z]+)$/;
-const idPath = /\/(?:[^/]*[0-9_-][^/]{7,})(?=\/|$)/g;
+/** A segment of some length with digits in it; names of operations have one digit at most. */
+const idPath = /\/(?=[^/]*\d[^/]*\d)[^/]{12,}(?=\/|$)/g;
 
 /** `http.route`: the path with placeholders for models and ids, so that it has few values. */
 export function routeOf(path: string): string {

@@ -125,9 +125,10 @@ class OngoingTrace implements RequestTrace {
 
   #end(summary: RequestSummary, end: TraceEnd): void {
     const { metrics, spans, origin } = this.#options;
-    metrics?.add(this.#tries, summary, end);
-    if (!spans || !this.#isSampled) return;
     const { context, parent, links, http, isChild } = this.#begun;
+    // A look at a job is no operation of a model.
+    if (http || isChild) metrics?.add(this.#tries, summary, end);
+    if (!spans || !this.#isSampled) return;
     const content: Attributes | undefined = this.#content?.attributes();
     const triesParent = http || isChild ? context : undefined;
     const facts = {
