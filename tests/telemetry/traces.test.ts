@@ -184,6 +184,10 @@ test('a try that failed is an error of its own beside the one that served the re
   assert.equal(served?.attributes['gen_ai.provider.name'], 'mistral_ai');
   assert.equal(served?.attributes['gen_ai.usage.input_tokens'], 30);
   assert.notEqual(failed?.spanId, served?.spanId);
+  for (const [upstream, made] of nonEmpty([[first, failed] as const, [second, served] as const])) {
+    const sent = upstream.requests.at(-1)?.headers.traceparent;
+    assert.equal(sent, `00-${server.traceId}-${made?.spanId}-01`);
+  }
 });
 
 test('a request that is refused is a span without tries, and no error of the server', async () => {
