@@ -11,6 +11,7 @@ const levels = [
   ['access', 'ledger', 'accounts', 'upstreams', 'demo', 'imports'],
   ['store'],
   ['operations'],
+  ['telemetry'],
   ['protocols'],
   ['http', 'observe'],
   ['domain'],
@@ -107,6 +108,18 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: [tests, '^src/cli/commands/serve[.]ts$'] },
       to: { path: '^src/main[.]ts$' },
+    },
+    {
+      name: 'only telemetry sees OpenTelemetry',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/telemetry/' },
+      to: { path: '^node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'telemetry is loaded on demand',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/telemetry/' },
+      to: { path: '^src/telemetry/', dependencyTypesNot: ['dynamic-import', 'type-only'] },
     },
     {
       name: 'every room is in the order of the rooms',

@@ -20,11 +20,13 @@ import { latencyScenario } from './scenarios/latency.ts';
 import { recordsScenario } from './scenarios/records.ts';
 import { scaleScenario } from './scenarios/scale.ts';
 import { socketsScenario } from './scenarios/sockets.ts';
+import { telemetryScenarios } from './scenarios/telemetry.ts';
 import { translatedScenarios } from './scenarios/translated.ts';
 
 const scenarios: readonly Scenario[] = [
   ...chatScenarios,
   ...translatedScenarios,
+  ...telemetryScenarios,
   latencyScenario,
   idleScenario,
   socketsScenario,

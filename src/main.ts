@@ -195,6 +195,7 @@ async function closeAll({
   await leaveFleet?.();
   await protection.close();
   await Promise.all([rooms.tokens.close(), rooms.bodyThread.close(), rooms.sounds.close()]);
+  await rooms.telemetry?.close();
   await rooms.upstreams.close();
   await rooms.demo.close();
   await data.close();

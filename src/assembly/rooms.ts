@@ -22,6 +22,7 @@ import { PendingRevocations } from '../revocation/pending-revocations.ts';
 import { Receipts } from '../revocation/receipts.ts';
 import type { OpenedStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
+import type { Telemetry, TelemetryOptions } from '../telemetry/telemetry.ts';
 import { createUpstreams } from '../upstreams/registry.ts';
 import type { RestoreProtection } from './protect-restores.ts';
 import { type AssemblyOptions, startLedger } from './start-ledger.ts';
@@ -42,6 +43,15 @@ function createReceipts(
     openJobs: (keyIds) => store.jobs.countOpenOf(keyIds),
     node,
   });
+}
+
+/** Its packages take memory, and time to load. */
+async function loadTelemetry(
+  { settings, log }: AssemblyOptions,
+  readMetrics: TelemetryOptions['readMetrics'],
+): Promise<Telemetry> {
+  const { startTelemetry } = await import('../telemetry/telemetry.ts');
+  return startTelemetry({ settings, clock, log, readMetrics });
 }
 
 /** Creates them in the order of their dependencies. */
@@ -88,6 +98,8 @@ export async function startRooms(
       log.warn({ error: asHalleyError(error).log }, 'requests with deleted keys could not be noted yet'),
   });
   attempts.start();
+  const { otel } = settings;
+  const telemetry = otel.enabled ? await loadTelemetry(options, () => metrics.read()) : undefined;
   const metrics: Metrics = createMetrics({
     requestsRunning: () => access.inFlightRequests.size,
     keysInMemory: () => access.recordsHeld,
@@ -97,6 +109,7 @@ export async function startRooms(
     certificateNotAfter: options.certificateNotAfter,
     dataDisk: () => diskOf(settings.data_dir),
     jobs: { open: () => store.jobs.open(), now: () => clock.now() },
+    spans: telemetry && otel.traces ? () => telemetry.spans() : undefined,
     fleet: shared && member && fleetFigures(shared, member),
   });
   const book = await startLedger(options, store, metrics);
@@ -126,6 +139,7 @@ export async function startRooms(
     keyValues,
     attempts,
     metrics,
+    telemetry,
     receipts,
     revocation,
     recentRevocations: pending.recent,

@@ -226,13 +226,14 @@ function relayOptions(
     loweredOutputTokensMin: settings.ledger.lowered_output_tokens_min,
     waitsForRecord: settings.ledger.durability === 'commit',
     commitTimeouts: new CommitTimeouts(clock, settings.ledger.commit_wait_ms),
-    keepContent: (requestId: string, days: number) =>
-      new ContentKeeper({ secrets, random, clock }, requestId, days),
+    keepContent: (requestId: string, days: number, body: readonly Buffer[]) =>
+      new ContentKeeper({ secrets, random, clock }, requestId, days, body),
     upstreams,
     objects,
     log,
     clock,
     observe: createObserver(log, metrics, settings.log.requests),
+    trace: rooms.telemetry?.trace,
     bodyBytesMax: settings.http.body_bytes_max,
     bodyPace: {
       idleMs: settings.http.body_idle_ms,

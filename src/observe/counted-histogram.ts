@@ -59,6 +59,11 @@ export class CountedHistogram extends Histogram {
     return { name: this.#name, help: this.#help, type: 'histogram', aggregator: 'sum', values };
   }
 
+  /** As `getForPromString`, for who reads all metrics as values. */
+  override get(): ReturnType<Histogram['get']> {
+    return this.getForPromString() as ReturnType<Histogram['get']>;
+  }
+
   #valuesOf({ labels, counts }: Series): readonly object[] {
     let below = 0;
     const buckets = counts.counts.map((count, index) => {

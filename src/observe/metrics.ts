@@ -6,7 +6,7 @@ import { type BucketCounts, CountedHistogram } from './counted-histogram.ts';
 import { createFleetMetrics, type FleetFigures, type FleetMetrics } from './fleet-metrics.ts';
 import { createJobMetrics, type JobFigures, type JobMetrics } from './job-metrics.ts';
 import { createManagementMetrics, type DiskFigures, type ManagementCounts } from './management-metrics.ts';
-import type { RequestObserver, RequestSummary } from './request-log.ts';
+import type { RequestSummary } from './request-log.ts';
 
 /** Values that are read at each scrape. */
 export interface LiveFigures {
@@ -27,10 +27,26 @@ export interface LiveFigures {
   /** Undefined when this node has a database of its own. */
   readonly fleet?: FleetFigures | undefined;
   readonly jobs?: JobFigures;
+  /** Spans that an OpenTelemetry collector took, and that were lost; undefined = none are made. */
+  readonly spans?: (() => { readonly sent: number; readonly lost: number }) | undefined;
+}
+
+/** A metric with its values, as the library keeps it. */
+export interface PlainMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly values: readonly {
+    /** Of a part of a histogram. */
+    readonly metricName?: string;
+    readonly labels: Readonly<Record<string, string | number>>;
+    readonly value: number;
+  }[];
 }
 
 export interface Metrics {
-  readonly observe: RequestObserver;
+  /** Counts a finished model request. */
+  readonly observe: (summary: RequestSummary) => void;
   /** Records the time until an access change was applied. */
   revocationDone(seconds: number): void;
   /** Records requests with deleted keys. */
@@ -47,6 +63,8 @@ export interface Metrics {
   readonly jobs: JobMetrics;
   /** Renders the text that a Prometheus server scrapes, with its content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
+  /** Reads the same metrics, for another way of sending them. */
+  read(): Promise<readonly PlainMetric[]>;
 }
 
 const secondsBuckets = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -223,6 +241,19 @@ function registerCertificate(registers: Registry[], notAfter: () => number | und
   });
 }
 
+function registerSpans(registers: Registry[], spans: NonNullable<LiveFigures['spans']>): void {
+  new Counter({
+    name: 'halley_otel_spans_total',
+    help: 'Spans for the OpenTelemetry collector: sent to it, or lost because it took too long or refused them.',
+    labelNames: ['result'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [result, count] of Object.entries(spans())) this.inc({ result }, count);
+    },
+  });
+}
+
 /** Codes of the errors that mean "over a limit". */
 const refusalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   'rate_limit_exceeded',
@@ -270,6 +301,7 @@ export function createMetrics(live: LiveFigures): Metrics {
   collectDefaultMetrics({ register: registry });
   registerLiveFigures(registers, live);
   registerCertificate(registers, () => live.certificateNotAfter?.());
+  if (live.spans) registerSpans(registers, live.spans);
   const counts = new RequestCounts(registers);
   const countCache = createCacheMetrics(registers);
   const { countRefusal, budgetNotice, webhookDelivery } = limitCounters(registers);
@@ -304,6 +336,7 @@ export function createMetrics(live: LiveFigures): Metrics {
     fleet: live.fleet && createFleetMetrics(registry, live.fleet),
     jobs: createJobMetrics(registry, live.jobs),
     management: createManagementMetrics(registers, () => live.dataDisk()),
+    read: async () => (await registry.getMetricsAsJSON()) as unknown as readonly PlainMetric[],
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };
 }

@@ -29,6 +29,3 @@ export interface RequestSummary {
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;
 }
-
-/** Receives the summary of every model request. Must cost little and never throw. */
-export type RequestObserver = (summary: RequestSummary) => void;

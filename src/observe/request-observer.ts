@@ -1,17 +1,19 @@
-/** Turns the summary of a model request into its log line and its metrics. */
+/** Turns the summary of a model request into its log line, its metrics and its trace. */
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from './metrics.ts';
-import type { RequestObserver } from './request-log.ts';
+import type { RequestObserver } from './request-trace.ts';
 
 /** @param logged whether to write a log line for each request */
 export function createObserver(log: Log, metrics: Metrics, logged: boolean): RequestObserver {
-  return (summary) => {
+  return (summary, traced) => {
     metrics.observe(summary);
+    if (traced) traced.trace.end(summary, traced);
     if (!logged) return;
     const { keyName, model, channel, dropped, errorLog } = summary;
     log.requestLine(
       {
         id: summary.id,
+        trace_id: traced?.trace.traceId,
         key_id: summary.keyId,
         protocol: summary.protocol,
         operation: summary.operation,

@@ -14,6 +14,8 @@ export const limits = {
   requests_per_minute_max: 1_000_000,
   tokens_per_minute_max: 1_000_000_000,
   concurrent_requests_max: 100_000,
+  /** Time that traces and metrics which wait may take to be sent when the gateway ends, in milliseconds. */
+  telemetry_flush_ms_max: 3000,
   /** Days that a key may keep its prompts and responses. */
   content_days_max: 365,
   /** Length of a model id in characters. */

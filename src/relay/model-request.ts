@@ -25,7 +25,7 @@ import { BodyIntake } from './body-intake.ts';
 import { policyOf } from './call-translation.ts';
 import { sealFor } from './carrier-seal.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
-import type { ContentKeeper } from './content-keeper.ts';
+import { bothSinks, type ContentKeeper, tracedContent } from './content-keeper.ts';
 import { HeldEnd } from './held-end.ts';
 import { RequestObjects } from './objects/request-objects.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
@@ -33,7 +33,7 @@ import type { ModelRequestOptions } from './relay-options.ts';
 import { RequestAccounting } from './request-accounting.ts';
 import type { RequestBody, UnreadBody } from './request-body.ts';
 import type { RequestResult } from './request-result.ts';
-import { summaryOf } from './request-summary.ts';
+import { summaryOf, traceEndOf } from './request-summary.ts';
 import { RequestTimeline } from './request-timeline.ts';
 import { Route } from './route.ts';
 import { UpstreamSide } from './upstream-side.ts';
@@ -85,7 +85,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     this.#accounting = new RequestAccounting(options, { requestId, path, clientAddress, operation, source });
     this.#route = new Route(options, operation);
     this.#objects = new RequestObjects(options, operation);
-    this.#timeline = new RequestTimeline(clock, exchange.startedAt);
+    this.#timeline = new RequestTimeline(clock, exchange.startedAt, options.trace?.(exchange));
     this.#upstream = new UpstreamSide({
       owner: this,
       operation,
@@ -184,14 +184,14 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   #dispatch({ record }: Admission, body: RequestBody): void {
     this.#timeline.admitted();
-    if (record.contentDays > 0) {
-      this.#content = this.#options.keepContent(this.#exchange.id, record.contentDays);
-      this.#content.request(body.segments);
-    }
+    const { contentDays } = record;
+    if (contentDays > 0)
+      this.#content = this.#options.keepContent(this.#exchange.id, contentDays, body.segments);
     if (this.#options.channelAffinity) {
       this.#route.follow(() => sessionIn(this.#exchange.req.headers) ?? body.conversation());
     }
-    this.#upstream.send({ body, model: this.context.model, form: this.#form, content: this.#content });
+    const content = bothSinks(this.#content, tracedContent(this.#timeline.trace, body.segments));
+    this.#upstream.send({ body, model: this.context.model, form: this.#form, content });
   }
 
   #translation(channel: ChannelOptions): TranslationOptions {
@@ -328,7 +328,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const [{ id }, operation, { model }] = [this.#exchange, this.#operation, this.context];
     const finished = { id, operation, record: this.#record, model, error };
     const { queued, written } = this.#accounting.settle(result, (charge) => {
-      this.#options.observe(summaryOf(finished, result, charge));
+      this.#options.observe(summaryOf(finished, result, charge), traceEndOf(this.#record, result, charge));
     });
     this.#queued = queued;
     this.#intake.close();

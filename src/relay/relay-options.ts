@@ -1,7 +1,7 @@
 /** What model requests are served with. */
 import type { Access } from '../access/access.ts';
 import type { TranslationPolicy } from '../domain/channel-options.ts';
-import type { RequestObserver } from '../observe/request-log.ts';
+import type { RequestObserver, TraceRequests } from '../observe/request-trace.ts';
 import type { CarrierSeal } from '../protocols/translate/parts.ts';
 import type { BodyIntakeOptions } from './body-intake.ts';
 import type { CommitTimeouts } from './commit-timeouts.ts';
@@ -21,8 +21,10 @@ export interface RelayOptions
   readonly waitsForRecord: boolean;
   readonly commitTimeouts: CommitTimeouts;
   /** Creates the keeper of prompt and response, for keys with content logging. */
-  readonly keepContent: (requestId: string, days: number) => ContentKeeper;
+  readonly keepContent: (requestId: string, days: number, body: readonly Buffer[]) => ContentKeeper;
   readonly observe: RequestObserver;
+  /** Undefined = nothing is traced. */
+  readonly trace: TraceRequests | undefined;
   readonly slowClientMs: number;
   /** As of `ClientResponseOptions`. */
   readonly heartbeatMs: number;

@@ -82,7 +82,7 @@ const ending: RequestResult = {
   attempts: 0,
   isOwnCount: false,
   stream: false,
-  timeline: { course: () => noCourse },
+  timeline: { course: () => noCourse, exactCourse: () => noCourse, trace: undefined },
   firstByteMs: undefined,
   totalMs: 0,
   content: undefined,

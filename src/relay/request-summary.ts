@@ -1,6 +1,7 @@
-/** Builds the summary of a finished request for its log line and metrics. Pure. */
+/** Builds the summary of a finished request for its log line, metrics and trace. Pure. */
 import type { KeyPolicy } from '../access/key-policy.ts';
 import type { RequestSummary } from '../observe/request-log.ts';
+import type { TraceEnd } from '../observe/request-trace.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import type { Charge } from './request-accounting.ts';
@@ -17,9 +18,10 @@ interface FinishedRequest {
 
 export function summaryOf(
   { id, operation, record, model, error }: FinishedRequest,
-  { outcome, status, channelName, attempts, firstByteMs, totalMs, dropped }: RequestResult,
+  result: RequestResult,
   { usage, estimated, units }: Charge,
 ): RequestSummary {
+  const { outcome, status, channelName, attempts, firstByteMs, totalMs, dropped } = result;
   return {
     id,
     protocol: operation.client.name,
@@ -42,5 +44,28 @@ export function summaryOf(
     units,
     firstByteMs,
     totalMs,
+  };
+}
+
+/** @returns undefined = it is not traced */
+export function traceEndOf(
+  record: KeyPolicy | undefined,
+  { group, stream, report, pipeline, timeline }: RequestResult,
+  { usage }: Charge,
+): TraceEnd | undefined {
+  const { trace } = timeline;
+  if (!trace) return undefined;
+  const { responseId } = report;
+  const responseStart = pipeline?.start;
+  const accountId = record?.accountId;
+  return {
+    trace,
+    accountId,
+    group,
+    stream,
+    responseId,
+    responseStart,
+    usage,
+    course: timeline.exactCourse(),
   };
 }

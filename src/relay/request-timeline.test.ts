@@ -16,7 +16,10 @@ function begun() {
   return { timeline, after };
 }
 
-const target = (channelId: number, keyNumber = 1) => ({ channelId, channelName: `c${channelId}`, keyNumber });
+const target = (channelId: number, keyNumber = 1) => ({
+  ...{ channelId, channelName: `c${channelId}`, keyNumber },
+  ...{ kind: 'openai', origin: 'https://upstream.example', model: 'm' },
+});
 
 test('each phase and each step of a try stands at its milliseconds from the arrival', () => {
   const { after } = begun();

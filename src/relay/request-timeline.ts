@@ -1,9 +1,17 @@
 /** Notes when each phase of a request ended, and what each upstream that it tried did. */
+import type { ProtocolName } from '../domain/protocol-name.ts';
 import type { RequestCourse, TryResult, UpstreamTry } from '../domain/request-course.ts';
+import type { RequestTrace } from '../observe/request-trace.ts';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import type { ErrorMeaning } from '../protocols/upstream/error-rules.ts';
 import type { AttemptOutcome, UpstreamTarget } from '../upstreams/upstreams.ts';
+
+/** What is noted of the target of a try. */
+export type TriedTarget = Pick<
+  UpstreamTarget,
+  'channelId' | 'channelName' | 'keyNumber' | 'origin' | 'model' | 'kind'
+>;
 
 type Noted<Of> = { -readonly [Member in keyof Of]: Of[Member] };
 
@@ -22,6 +30,8 @@ const resultOfOutcome: Readonly<Record<AttemptOutcome, TryResult>> = {
 export class RequestTimeline {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #startedAt: number;
+  /** Undefined = the request is not traced. */
+  readonly trace: RequestTrace | undefined;
   readonly #tries: UpstreamTry[] = [];
   #authorizedMs = -1;
   #readMs = -1;
@@ -30,9 +40,10 @@ export class RequestTimeline {
   #current: Noted<UpstreamTry> | undefined;
 
   /** @param startedAt when the request arrived, in monotonic milliseconds */
-  constructor(clock: Pick<Clock, 'monotonic'>, startedAt: number) {
+  constructor(clock: Pick<Clock, 'monotonic'>, startedAt: number, trace?: RequestTrace) {
     this.#clock = clock;
     this.#startedAt = startedAt;
+    this.trace = trace;
   }
 
   /** Milliseconds since the request arrived. */
@@ -58,8 +69,11 @@ export class RequestTimeline {
     this.#admittedMs = this.elapsed;
   }
 
-  /** Begins a try, which ends the one before. Beyond the most tries of a record, the last one replaces the one before. */
-  begin(target: Pick<UpstreamTarget, 'channelId' | 'channelName' | 'keyNumber'>): void {
+  /**
+   * Begins a try, which ends the one before. Beyond the most tries of a record, the last one replaces the one before.
+   * @param protocol the one that the upstream speaks
+   */
+  begin(target: TriedTarget, protocol: ProtocolName = 'openai'): void {
     this.#endTry();
     if (this.#tries.length >= limits.record_tries_max) this.#tries.pop();
     this.#current = {
@@ -74,6 +88,12 @@ export class RequestTimeline {
       endMs: -1,
     };
     this.#tries.push(this.#current);
+    this.trace?.begin(this.#tries.length - 1, target, protocol);
+  }
+
+  /** @returns the client's headers (name, value, name, value) as the upstream of the present try gets them */
+  upstreamHeaders(rawHeaders: readonly string[]): readonly string[] {
+    return this.trace ? this.trace.upstreamHeaders(rawHeaders) : rawHeaders;
   }
 
   sent(): void {
@@ -115,12 +135,24 @@ export class RequestTimeline {
 
   /** The course up to now, which is when the request is settled. Times are rounded. */
   course(): RequestCourse {
+    const { authorizedMs, readMs, admittedMs, settledMs, tries } = this.exactCourse();
     return {
-      authorizedMs: Math.round(this.#authorizedMs),
-      readMs: Math.round(this.#readMs),
-      admittedMs: Math.round(this.#admittedMs),
-      settledMs: Math.round(this.elapsed),
-      tries: this.#tries.map(rounded),
+      authorizedMs: Math.round(authorizedMs),
+      readMs: Math.round(readMs),
+      admittedMs: Math.round(admittedMs),
+      settledMs: Math.round(settledMs),
+      tries: tries.map(rounded),
+    };
+  }
+
+  /** As `course`, with times as they were measured. */
+  exactCourse(): RequestCourse {
+    return {
+      authorizedMs: this.#authorizedMs,
+      readMs: this.#readMs,
+      admittedMs: this.#admittedMs,
+      settledMs: this.elapsed,
+      tries: this.#tries,
     };
   }
 }

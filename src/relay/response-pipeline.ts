@@ -27,7 +27,7 @@ import {
   type UsageReader,
 } from '../protocols/usage/usage-reader.ts';
 import type { SecretMask } from '../upstreams/secret-mask.ts';
-import type { ContentKeeper } from './content-keeper.ts';
+import type { ContentSink } from './content-keeper.ts';
 import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.ts';
 import { unpacked } from './unpack.ts';
 
@@ -45,7 +45,7 @@ export interface PipelineOptions {
   readonly hidesUsage: boolean;
   /** The content encoding, although none was requested; undefined = there is none. */
   readonly contentEncoding: string | undefined;
-  readonly content: ContentKeeper | undefined;
+  readonly content: ContentSink | undefined;
   /** What must not appear in an error. */
   readonly secrets: SecretMask;
 }
@@ -66,7 +66,7 @@ export class ResponsePipeline {
   readonly #usage: UsageReader | undefined;
   readonly #tailHold: TailHold;
   readonly #mask: PieceFilter;
-  readonly #content: ContentKeeper | undefined;
+  readonly #content: ContentSink | undefined;
   /** Undefined = the response is no stream of events, or an encoded one. */
   readonly #splitter: EventSplitter | undefined;
   /** What came from the upstream in this turn. */
@@ -267,6 +267,11 @@ export class ResponsePipeline {
   get useful(): boolean {
     if (!this.#usage || this.#verdict !== 'useful' || this.#bytes === 0) return false;
     return !(this.#errorSeen && !hasOutput(this.output()));
+  }
+
+  /** The beginning of the response, where it is kept. Call after `report`. */
+  get start(): Buffer | undefined {
+    return this.#usage?.start;
   }
 
   /** What the model wrote. Call after `report`. */

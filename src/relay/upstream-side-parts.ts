@@ -9,7 +9,7 @@ import type { CarrierSeal } from '../protocols/translate/parts.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import type { ClientResponse } from './client-response.ts';
-import type { ContentKeeper } from './content-keeper.ts';
+import type { ContentSink } from './content-keeper.ts';
 import type { RequestBody } from './request-body.ts';
 import type { RequestTimeline } from './request-timeline.ts';
 import type { Route } from './route.ts';
@@ -51,5 +51,5 @@ export interface UpstreamRequest {
   /** The model as the client named it. */
   readonly model: string | undefined;
   readonly form: ResponseForm;
-  readonly content: ContentKeeper | undefined;
+  readonly content: ContentSink | undefined;
 }

@@ -90,7 +90,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#reported = false;
     this.#translation.reset();
     if (!this.#request || !this.#parts.mayContinue()) return;
-    this.#parts.timeline.begin(destination.target);
+    this.#parts.timeline.begin(destination.target, destination.call.protocol.name);
     if (destination.call.translator) void this.#translateAndSend(this.#request, destination, connection);
     else {
       const edits = this.#translation.ownEdits(this.#request.body, destination);
@@ -113,10 +113,10 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   #sendTo(destination: Destination, body: OutgoingBody, connection: 'any' | 'new'): void {
-    const { rawHeaders, clock, timeline } = this.#parts;
-    const { target, call } = destination;
+    const [{ clock, timeline }, { target, call }] = [this.#parts, destination];
     const unpacks = call.translator !== undefined;
     this.#attempt = new Attempt(this, clock, { target, connection, unpacks, timeline });
+    const rawHeaders = timeline.upstreamHeaders(this.#parts.rawHeaders);
     this.#attempt.send(upstreamRequest(destination, rawHeaders, body, this.#forms.upstream));
   }
 

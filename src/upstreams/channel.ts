@@ -31,6 +31,7 @@ export class ChannelTarget implements UpstreamTarget {
   readonly channel: Channel;
   readonly channelId: number;
   readonly channelName: string;
+  readonly kind: string;
   readonly isEnabled: boolean;
   readonly groups: ReadonlySet<string>;
   readonly connections: UpstreamPool;
@@ -52,6 +53,7 @@ export class ChannelTarget implements UpstreamTarget {
     this.channel = channel;
     this.channelId = parts.row.id;
     this.channelName = parts.row.name;
+    this.kind = parts.row.kind;
     this.isEnabled = parts.row.state === 'enabled';
     this.groups = channel.groups;
     this.connections = parts.pool;

@@ -18,6 +18,7 @@ function targetAt(origin: string, options: Partial<PoolOptions>): UpstreamTarget
     channelId: 1,
     isEnabled: true,
     channelName: 'test',
+    kind: 'openai',
     groups: new Set(['default']),
     connections: createPool({ origin, ...times, allowPrivate: true, ...options }),
     origin,

@@ -97,6 +97,7 @@ test('a target has the properties of its channel', async (t) => {
       channel: undefined,
       channelId: 1,
       channelName: 'one',
+      kind: 'custom',
       isEnabled: true,
       groups: new Set(['default']),
       origin: 'https://upstream.example',

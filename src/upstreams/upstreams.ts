@@ -27,6 +27,8 @@ export interface UpstreamConnections {
 export interface UpstreamTarget {
   readonly channelId: number;
   readonly channelName: string;
+  /** Of the channel, such as `openai`. */
+  readonly kind: string;
   /** Of the channel. */
   readonly isEnabled: boolean;
   /** The groups that the channel serves. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { loadSettings, resolveSettings, SettingsError, type SettingsSources } from './load.ts';
 import { settingList } from './reference.ts';
 import { settingsSchema } from './schema.ts';
@@ -246,4 +247,47 @@ test('any text in any source is either loaded or refused with a SettingsError', 
     }),
     { numRuns: 300 },
   );
+});
+
+test("OpenTelemetry's own variables give values below every other source, and an invalid one stops nothing", () => {
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.example:4318',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key=secret%20of%20collector,other=2',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '2000',
+    OTEL_SERVICE_NAME: 'gateway',
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test,a=b%2Cc',
+    OTEL_TRACES_SAMPLER: 'jaeger_remote',
+    OTEL_TRACES_SAMPLER_ARG: '0.25',
+  };
+  const { settings, effective, warnings } = load('otel:\n  enabled: true\n  service_name: from-file\n', env);
+  assert.deepEqual(settings.otel, {
+    ...settingsSchema.parse({}).otel,
+    enabled: true,
+    endpoint: 'http://collector.example:4318',
+    headers: ['x-api-key=secret%20of%20collector', 'other=2'],
+    timeout_ms: 2000,
+    service_name: 'from-file',
+    resource_attributes: ['deployment.environment.name=test', 'a=b%2Cc'],
+    sampler_arg: '0.25',
+  });
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /^OTEL_TRACES_SAMPLER is "jaeger_remote"\. .* It is ignored\.$/);
+  const headers = effective.find(({ name }) => name === 'otel.headers');
+  assert.deepEqual([headers?.value, headers?.source], ['[redacted]', 'OTEL_EXPORTER_OTLP_HEADERS']);
+  assert.ok(!JSON.stringify(effective).includes('secret%20of'));
+  // Who does not use it is told nothing.
+  assert.deepEqual(load('', env).warnings, []);
+});
+
+test('headers, attributes and the endpoint of OpenTelemetry must have their form', () => {
+  const wrong = [
+    { HALLEY_OTEL_HEADERS: 'no pair' },
+    { HALLEY_OTEL_HEADERS: 'x-key=bad%0Avalue' },
+    { HALLEY_OTEL_HEADERS: 'x-key=%zz' },
+    { HALLEY_OTEL_ENDPOINT: 'http://user:password@collector.example' },
+    { HALLEY_OTEL_ENDPOINT: 'http://collector.example/?key=1' },
+    { HALLEY_OTEL_SAMPLER_ARG: '2' },
+  ];
+  for (const env of nonEmpty(wrong))
+    assert.equal(problemsOf(() => load('', env)).length, 1, JSON.stringify(env));
 });

@@ -9,6 +9,7 @@ import {
   fromEnvironment,
   fromFile,
   fromFlags,
+  fromOtelVariables,
   fromProxyVariables,
   type GivenSetting,
   type SourceContents,
@@ -103,6 +104,22 @@ function repetitions({ given }: SourceContents): readonly string[] {
 }
 
 /**
+ * Leaves out invalid values of variables that were set for other programs: they are no reason not to start.
+ * @returns one sentence for each of them
+ */
+function judgedLeniently({ given, problems }: SourceContents) {
+  const wrong = given.flatMap((one) => {
+    const problem = problemOf(one);
+    return problem === undefined ? [] : [{ one, problem }];
+  });
+  const invalid = new Set(wrong.map(({ one }) => one));
+  return {
+    contents: { given: given.filter((one) => !invalid.has(one)), problems },
+    warnings: wrong.map(({ problem }) => `${problem} It is ignored.`),
+  };
+}
+
+/**
  * @returns the settings and the source of each
  * @throws SettingsError with every problem of every source, even of values that a later source overrides
  */
@@ -110,7 +127,9 @@ export function resolveSettings(sources: SettingsSources): LoadedSettings {
   const directory = sources.directory ?? '.';
   const standard = existsSync(join(directory, 'halley.yaml')) ? 'halley.yaml' : undefined;
   const file = sources.file ?? (sources.env.HALLEY_CONFIG || standard);
+  const shared = judgedLeniently(fromOtelVariables(sources.env));
   const contents: SourceContents[] = [
+    shared.contents,
     fromProxyVariables(sources.env),
     ...(file === undefined ? [] : [fromFile(file, directory)]),
     fromEnvironment(sources.env),
@@ -139,9 +158,11 @@ export function resolveSettings(sources: SettingsSources): LoadedSettings {
     const hidden = setting.secret && value !== null ? '[redacted]' : value;
     return { name: setting.name, value: hidden, source: one?.place ?? 'default' };
   });
+  const settings = settingsSchema.parse(input);
   const warnings = modernized.flatMap((one) => one.warnings);
+  if (settings.otel.enabled) warnings.push(...shared.warnings);
   return {
-    settings: settingsSchema.parse(input),
+    settings,
     effective,
     file: file === undefined ? undefined : resolve(directory, file),
     warnings,

@@ -23,6 +23,7 @@ test('the secrets are marked as such', () => {
     'server_secret',
     'server_secrets_accepted',
     'database.url',
+    'otel.headers',
     'upstreams.https_proxy',
     'upstreams.http_proxy',
     'webhook.secret',

@@ -151,7 +151,8 @@ written \`one,two\` or as JSON. Halley refuses to start with an unknown or inval
 (exit code 78), even one that a later source overrides. \`halley settings\` shows the values in force and their sources.
 
 The variables \`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\` have the lowest precedence: see
-\`upstreams.https_proxy\`.
+\`upstreams.https_proxy\`. So have OpenTelemetry's own variables, which the settings \`otel.*\` name
+([opentelemetry.md](../guides/opentelemetry.md)); an invalid value of these is ignored with a warning.
 
 \`HALLEY_URL\`, \`HALLEY_PROFILE\`, \`HALLEY_TOKEN\`, \`HALLEY_TOKEN_FILE\` and \`HALLEY_CONFIG\` belong to the command line
 ([cli.md](cli.md)). \`halley init\` writes a first file ([install.md](../guides/install.md#write-the-settings-file)).

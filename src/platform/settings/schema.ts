@@ -9,6 +9,7 @@ import { auditSettings } from './audit.ts';
 import { httpSettings } from './http.ts';
 import { jobsSettings } from './jobs.ts';
 import { ledgerSettings } from './ledger.ts';
+import { otelSettings } from './otel.ts';
 import { publicUrl } from './public-url.ts';
 import { tlsSettings } from './tls.ts';
 import { tombstonesSettings } from './tombstones.ts';
@@ -125,6 +126,7 @@ export const settingsSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  otel: otelSettings,
   tls: tlsSettings,
   http: httpSettings,
   keys: z

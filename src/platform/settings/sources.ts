@@ -109,6 +109,30 @@ export function fromProxyVariables(env: Readonly<Record<string, string | undefin
   return { given, problems: [] };
 }
 
+/** Variables that programs with OpenTelemetry share, and the settings that they give a value. */
+const otelVariables: Readonly<Record<string, string>> = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'otel.endpoint',
+  OTEL_EXPORTER_OTLP_HEADERS: 'otel.headers',
+  OTEL_EXPORTER_OTLP_TIMEOUT: 'otel.timeout_ms',
+  OTEL_BSP_SCHEDULE_DELAY: 'otel.traces_every_ms',
+  OTEL_METRIC_EXPORT_INTERVAL: 'otel.metrics_every_ms',
+  OTEL_SERVICE_NAME: 'otel.service_name',
+  OTEL_RESOURCE_ATTRIBUTES: 'otel.resource_attributes',
+  OTEL_TRACES_SAMPLER: 'otel.sampler',
+  OTEL_TRACES_SAMPLER_ARG: 'otel.sampler_arg',
+};
+
+/** @param env the environment variables of the process */
+export function fromOtelVariables(env: Readonly<Record<string, string | undefined>>): SourceContents {
+  const given: GivenSetting[] = [];
+  for (const [place, name] of Object.entries(otelVariables)) {
+    const text = env[place]?.trim();
+    const setting = byDottedName.get(name)?.setting;
+    if (setting && text) given.push({ setting, value: valueOfText(setting, text), place });
+  }
+  return { given, problems: [] };
+}
+
 /** @param args command-line words: `--name value`, `--name=value`, or `--name` alone for a boolean */
 export function fromFlags(args: readonly string[]): SourceContents {
   const given: GivenSetting[] = [];

@@ -29,6 +29,7 @@ export class JsonUsageReader implements UsageReader {
   /** What was kept, where its output will have to be counted. */
   #unreported: Buffer | undefined;
   #output: Output | undefined;
+  start: Buffer | undefined;
 
   constructor(
     shape: UsageShape,
@@ -58,6 +59,7 @@ export class JsonUsageReader implements UsageReader {
     const start = whole ? bytes : this.#first;
     const responseId = sum.reported?.id ?? (start ? idAtStart(this.#shape, start) : '');
     this.#first = undefined;
+    this.start = start;
     return { usage, outputMissing, responseId, tier: sum.reported?.tier ?? '', toolCalls: toolCalls.total() };
   }
 

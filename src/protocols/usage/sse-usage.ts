@@ -42,6 +42,7 @@ export class SseUsageReader implements UsageReader {
   #events: Kept[] = [];
   #sum: UsageSum;
   readonly #toolCalls = new ToolCallSum();
+  start: Buffer | undefined;
 
   constructor(shape: UsageShape, bytesMax: number = limits.usage_scan_bytes_max) {
     this.#shape = shape;
@@ -66,6 +67,7 @@ export class SseUsageReader implements UsageReader {
     const outputMissing = usage !== undefined && !this.#sum.hasOutput && this.#mayHaveOutput();
     if (usage && !outputMissing) this.#output.drop();
     const { id: responseId = idAtStart(this.#shape, this.#first), tier = '' } = this.#sum.reported ?? {};
+    this.start = this.#first;
     this.#first = none;
     return { usage, outputMissing, responseId, tier, toolCalls: this.#toolCalls.total() };
   }

@@ -14,6 +14,8 @@ export interface UsageReader {
   finish(complete: boolean): ResponseReport;
   /** The output so far, for counting its tokens where they are not reported. Call at most once, after `finish`. */
   output(): Output;
+  /** The beginning of the response, which may name its model, after `finish`; undefined = it is not kept. */
+  readonly start?: Buffer | undefined;
 }
 
 /** What a model wrote. */

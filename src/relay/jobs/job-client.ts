@@ -18,6 +18,8 @@ import { errorHeaders } from '../../protocols/client/error-headers.ts';
 import type { JobRendering } from '../../protocols/jobs/vendor.ts';
 import { ClientResponse, type ClientResponseEvents } from '../client-response.ts';
 import { FormModel } from '../form-body.ts';
+import { RequestTimeline } from '../request-timeline.ts';
+import { plainTraceEnd } from '../trace-end.ts';
 import { formBody, type JobBody, jsonBody, readJobText } from './job-body.ts';
 import type { JobsOptions } from './jobs-options.ts';
 
@@ -33,6 +35,7 @@ export type JobClientOptions = Pick<
   | 'unread'
   | 'clock'
   | 'observe'
+  | 'trace'
   | 'bodies'
   | 'bodyBytesMax'
   | 'jobBodies'
@@ -59,6 +62,8 @@ export class JobClient implements InFlightRequest, ClientResponseEvents {
   readonly #events: JobClientEvents;
   readonly #cancel = new BodyCancel();
   readonly response: ClientResponse;
+  /** Notes tries at upstreams for its trace. */
+  readonly timeline: RequestTimeline;
   context: RequestContext;
   #record: KeyPolicy | undefined;
   #over = false;
@@ -79,6 +84,7 @@ export class JobClient implements InFlightRequest, ClientResponseEvents {
     this.#events = events;
     this.context = { clientAddress: exchange.clientAddress, model: undefined };
     const { clock, slowClientMs, heartbeatMs, access } = options;
+    this.timeline = new RequestTimeline(clock, exchange.startedAt, options.trace?.(exchange));
     this.response = new ClientResponse(
       exchange,
       { clock, slowClientMs, heartbeatMs, isRevocable: access.endsRunning },
@@ -107,6 +113,7 @@ export class JobClient implements InFlightRequest, ClientResponseEvents {
       const found = access.find(key, req.socket, clientAddress);
       await access.whenCurrent(found, (admission) => {
         this.check(admission);
+        this.timeline.authorized();
         access.inFlightRequests.add(this);
         return act(admission);
       });
@@ -233,26 +240,29 @@ export class JobClient implements InFlightRequest, ClientResponseEvents {
     if (this.#over) return;
     this.#over = true;
     const { clock, observe } = this.#options;
-    observe({
-      id: this.exchange.id,
-      protocol: 'openai',
-      operation: this.#operation,
-      outcome,
-      status,
-      errorCode: error?.code,
-      errorLog: error?.log,
-      keyId: this.#record?.keyId,
-      keyName: this.#record?.keyName,
-      model: this.context.model,
-      channel: undefined,
-      attempts: 0,
-      dropped: undefined,
-      ...{ inputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
-      estimated: false,
-      units: 0,
-      firstByteMs: undefined,
-      totalMs: clock.monotonic() - this.exchange.startedAt,
-    });
+    observe(
+      {
+        id: this.exchange.id,
+        protocol: 'openai',
+        operation: this.#operation,
+        outcome,
+        status,
+        errorCode: error?.code,
+        errorLog: error?.log,
+        keyId: this.#record?.keyId,
+        keyName: this.#record?.keyName,
+        model: this.context.model,
+        channel: undefined,
+        attempts: 0,
+        dropped: undefined,
+        ...{ inputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
+        estimated: false,
+        units: 0,
+        firstByteMs: undefined,
+        totalMs: clock.monotonic() - this.exchange.startedAt,
+      },
+      plainTraceEnd(this.timeline, outcome, this.#record),
+    );
   }
 
   onDrain(): void {

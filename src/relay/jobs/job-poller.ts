@@ -14,6 +14,7 @@ import type { JobBook } from './job-book.ts';
 import type { JobCallbacks } from './job-callbacks.ts';
 import { operationOf } from './job-charge.ts';
 import { openNotes, sealNotes } from './job-notes.ts';
+import { endQuestion, questionTimeline } from './job-trace.ts';
 import { askUpstream, type JobResponse, jsonContent } from './job-upstream.ts';
 import { upstreamJobOf, vendorNamed } from './job-vendors.ts';
 import type { JobsOptions } from './jobs-options.ts';
@@ -21,6 +22,7 @@ import type { JobsOptions } from './jobs-options.ts';
 /** Until a job that another look is at is tried again. */
 const claimAgainMs = 200;
 
+const json = ['accept', 'application/json'];
 const left = 'its gateway ended, or hung, while it was submitted';
 
 export class JobPoller {
@@ -192,18 +194,21 @@ export class JobPoller {
     { body, ...request }: JobUpstreamRequest,
   ): Promise<JobResponse | undefined> {
     const { clock, log } = this.#options;
+    const timeline = questionTimeline(this.#options, row, target);
+    const headers = body ? [...json, 'content-type', 'application/json'] : json;
     try {
-      return await askUpstream(clock, target, {
+      const response = await askUpstream(clock, target, {
         vendor,
         operation: operationOf(row),
         request,
-        ...(body && {
-          content: jsonContent(body),
-          rawHeaders: ['accept', 'application/json', 'content-type', 'application/json'],
-        }),
+        ...(body && { content: jsonContent(body) }),
+        rawHeaders: timeline ? timeline.upstreamHeaders(headers) : headers,
         withinMs: limits.job_question_ms_max,
       });
+      if (timeline) endQuestion(timeline, row, response.status);
+      return response;
     } catch (thrown) {
+      if (timeline) endQuestion(timeline, row, thrown instanceof Error ? thrown : new Error(String(thrown)));
       const error = target.secrets.mask(thrown instanceof Error ? thrown.message : String(thrown));
       log.warn(
         { job: row.publicId, channel: row.channelName, error },

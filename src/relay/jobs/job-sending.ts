@@ -166,9 +166,13 @@ export class JobSending {
     const { vendor } = this.#parcel;
     const target = this.#target;
     if (!target) return { kind: 'unsent', error: new HalleyError('no_channel_available') };
+    const { timeline } = this.#client;
+    timeline.begin(target);
     try {
       const response = await this.#ask(row, target);
+      timeline.responded(response.status);
       const reading = vendor.readSubmit(response);
+      timeline.resultOf(reading.kind === 'refused' ? reading.meaning : 'own');
       upstreams.report(target, reading.kind === 'refused' ? outcomeOf[reading.meaning] : 'ok');
       return { ...reading, response };
     } catch (thrown) {
@@ -176,6 +180,7 @@ export class JobSending {
       const code = 'code' in error ? String(error.code) : '';
       const failure = classifyFailure(error, !(error instanceof HalleyError) && !tlsFault.test(code));
       upstreams.report(target, failure.outcome);
+      timeline.failed(failure.outcome);
       const reason = target.secrets.mask(failure.error.log ?? failure.error.message);
       log.warn(
         { job: row.publicId, channel: target.channelName, error: reason },
@@ -200,7 +205,7 @@ export class JobSending {
       operation: operationOf(row),
       request: { method: 'POST', path },
       content: body.encode(set),
-      rawHeaders,
+      rawHeaders: this.#client.timeline.upstreamHeaders(rawHeaders),
       withinMs: Math.max(1, row.leaseUntilMs - clock.now()),
     });
   }

@@ -8,7 +8,7 @@ import type { BodyBudget } from '../../http/body-budget.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { PriceBook } from '../../ledger/price-book.ts';
 import type { JobMetrics } from '../../observe/job-metrics.ts';
-import type { RequestObserver } from '../../observe/request-log.ts';
+import type { RequestObserver, TraceRequests } from '../../observe/request-trace.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { RandomBytes } from '../../platform/random.ts';
@@ -38,6 +38,8 @@ export interface JobsOptions extends ReservationOptions {
   readonly secrets: SecretRing;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   readonly observe: RequestObserver;
+  /** Undefined = nothing is traced. */
+  readonly trace: TraceRequests | undefined;
   readonly metrics: JobMetrics;
   /** This process, among those that share the database. */
   readonly processId: string;

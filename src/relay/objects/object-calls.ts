@@ -72,6 +72,7 @@ class ObjectCall {
   async #ask(admission: Admission, row: ObjectRow, target: UpstreamTarget): Promise<void> {
     const { call } = this.#matched;
     const { statusCode, headers, body } = await this.#send(row, target);
+    this.client.timeline.responded(statusCode);
     const isGone = call.removes && (statusCode < 300 || statusCode === 404);
     if (isGone) await this.#options.objects.remove(row);
     if (statusCode >= 300) {
@@ -94,7 +95,10 @@ class ObjectCall {
   /** @throws HalleyError of what kept an answer from coming */
   async #send(row: ObjectRow, target: UpstreamTarget): Promise<Dispatcher.ResponseData> {
     const { call } = this.#matched;
-    const { req, query } = this.#exchange;
+    const { query } = this.#exchange;
+    const { rawHeaders } = this.#exchange.req;
+    const { timeline } = this.client;
+    timeline.begin(target);
     const kept = withoutKey(query);
     const path = call.path.replace('{id}', () => encodeURIComponent(row.upstreamId));
     try {
@@ -109,7 +113,7 @@ class ObjectCall {
         path: kept === '' ? path : `${path}?${kept}`,
         model: target.model,
         form: 'json',
-        rawHeaders: req.rawHeaders,
+        rawHeaders: timeline.upstreamHeaders(rawHeaders),
         body: [],
       });
       const { signal } = this.#pass;
@@ -118,7 +122,8 @@ class ObjectCall {
       );
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      const failure = classifyFailure(error, true).error;
+      const { error: failure, outcome } = classifyFailure(error, true);
+      timeline.failed(outcome);
       throw new HalleyError(failure.code, { log: target.secrets.mask(failure.log ?? failure.message) });
     }
   }

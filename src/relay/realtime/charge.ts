@@ -11,7 +11,7 @@ import type { RequestOutcome } from '../../domain/request-outcome.ts';
 import { noPieces, noToolCalls, noUsage, type Usage } from '../../domain/usage.ts';
 import { unitsOf } from '../../ledger/price.ts';
 import type { FoundPrice } from '../../ledger/price-book.ts';
-import type { RequestObserver } from '../../observe/request-log.ts';
+import type { RequestObserver, RequestTrace } from '../../observe/request-trace.ts';
 import { asHalleyError, HalleyError } from '../../platform/errors.ts';
 import type { Amounts } from '../../protocols/realtime/session-tally.ts';
 import type { RecordDetail, RecordSource } from '../../store/ledger-store.ts';
@@ -34,6 +34,8 @@ export interface ChargedSession {
   readonly target: UpstreamTarget;
   /** The group for which its channel serves it. */
   readonly group: string;
+  /** Undefined = it is not traced. */
+  readonly trace: RequestTrace | undefined;
 }
 
 /** What a response or transcription may use at most. */
@@ -87,7 +89,8 @@ export class Charge {
     this.#bound = bound;
     this.#multiplier = options.prices.multiplierOf(session.group);
     this.#reservation = new Reservation(options, this.#id);
-    this.timeline = new RequestTimeline(options.clock, options.clock.monotonic());
+    const beganAt = options.clock.monotonic();
+    this.timeline = new RequestTimeline(options.clock, beganAt, session.trace?.child(beganAt));
     this.timeline.authorized();
     this.timeline.bodyRead();
   }
@@ -238,30 +241,41 @@ export class Charge {
     };
   }
 
-  #observe({ usage = noUsage, outcome, estimated, error }: ChargeEnd, units: number): void {
+  #observe({ usage = noUsage, outcome, estimated, error, responseId }: ChargeEnd, units: number): void {
     const { timeline } = this;
-    this.#options.observe({
-      id: this.#id,
-      protocol: 'openai',
-      operation: 'realtime',
-      outcome,
-      status: error?.status ?? 200,
-      errorCode: error?.code,
-      errorLog: error?.log,
-      keyId: this.#record.keyId,
-      keyName: this.#record.keyName,
-      model: this.#model,
-      channel: this.#session.target.channelName,
-      attempts: 1,
-      dropped: undefined,
-      inputTokens: usage.inputTokens,
-      cachedTokens: usage.cachedTokens,
-      cacheWriteTokens: usage.cacheWriteTokens,
-      outputTokens: usage.outputTokens,
-      estimated,
-      units,
-      firstByteMs: timeline.firstByteMs,
-      totalMs: timeline.elapsed,
-    });
+    const { trace } = timeline;
+    const traced = trace && {
+      trace,
+      accountId: this.#record.accountId,
+      group: this.#session.group,
+      ...{ stream: true, responseId, responseStart: undefined, usage },
+      course: timeline.exactCourse(),
+    };
+    this.#options.observe(
+      {
+        id: this.#id,
+        protocol: 'openai',
+        operation: 'realtime',
+        outcome,
+        status: error?.status ?? 200,
+        errorCode: error?.code,
+        errorLog: error?.log,
+        keyId: this.#record.keyId,
+        keyName: this.#record.keyName,
+        model: this.#model,
+        channel: this.#session.target.channelName,
+        attempts: 1,
+        dropped: undefined,
+        inputTokens: usage.inputTokens,
+        cachedTokens: usage.cachedTokens,
+        cacheWriteTokens: usage.cacheWriteTokens,
+        outputTokens: usage.outputTokens,
+        estimated,
+        units,
+        firstByteMs: timeline.firstByteMs,
+        totalMs: timeline.elapsed,
+      },
+      traced,
+    );
   }
 }

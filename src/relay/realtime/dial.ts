@@ -8,6 +8,7 @@ import { DialFailure, dialSocket, type RefusedSocket } from '../../upstreams/dia
 import type { TargetQuery, UpstreamTarget } from '../../upstreams/upstreams.ts';
 import { classifyFailure, outcomeOf, retryAfterOf } from '../failure.ts';
 import { codeOf, refusalOf, translatedError } from '../refusal.ts';
+import type { RequestTimeline } from '../request-timeline.ts';
 import { groupsFor, type RouteOptions, unknownModel } from '../route.ts';
 import { UpstreamError } from '../upstream-error.ts';
 
@@ -21,6 +22,7 @@ export interface SocketRequest {
   readonly rawHeaders: readonly string[];
   /** Asked before each attempt. */
   readonly mayContinue: () => boolean;
+  readonly timeline: RequestTimeline;
 }
 
 export interface Dialled {
@@ -79,11 +81,12 @@ function queryOf({ model, groups, keyId }: SocketRequest, tried: readonly Upstre
  */
 async function attempt(
   { upstreams }: RouteOptions,
-  { rawHeaders }: SocketRequest,
+  { rawHeaders, timeline }: SocketRequest,
   target: UpstreamTarget,
   signal: AbortSignal,
 ): Promise<WebSocket | HalleyError> {
   const { model } = target;
+  timeline.begin(target);
   const path = `/v1/realtime?model=${encodeURIComponent(model)}`;
   const plain = {
     protocol: openaiUpstream,
@@ -91,7 +94,7 @@ async function attempt(
     model,
     path,
     form: 'json',
-    rawHeaders,
+    rawHeaders: timeline.upstreamHeaders(rawHeaders),
     body: [],
   } as const;
   let opened: WebSocket | RefusedSocket;
@@ -104,10 +107,18 @@ async function attempt(
       reason instanceof Error ? reason : new Error(String(reason)),
       connected,
     );
-    if (!signal.aborted) upstreams.report(target, outcome);
+    if (!signal.aborted) {
+      timeline.failed(outcome);
+      upstreams.report(target, outcome);
+    }
     return error;
   }
-  if ('status' in opened) return refused({ upstreams }, target, opened);
+  if ('status' in opened) {
+    timeline.responded(opened.status);
+    return refused({ upstreams }, target, opened, timeline);
+  }
+  timeline.responded(101);
+  timeline.result('ok');
   upstreams.report(target, 'ok');
   return opened;
 }
@@ -116,10 +127,12 @@ function refused(
   { upstreams }: Pick<RouteOptions, 'upstreams'>,
   target: UpstreamTarget,
   { status, headers, body }: RefusedSocket,
+  timeline: RequestTimeline,
 ): HalleyError {
   const error = new UpstreamError(status, headers, openaiUpstream, target.style);
   error.push(body);
   const { meaning } = error;
+  timeline.resultOf(meaning);
   upstreams.report(target, outcomeOf[meaning], retryAfterOf(headers));
   const log = target.secrets.mask(error.summary);
   const code = refusalOf(error, meaning);

@@ -1,10 +1,13 @@
 /** What sessions are served with. */
 import type { Access } from '../../access/access.ts';
+import type { TraceRequests } from '../../observe/request-trace.ts';
 import type { RouteOptions } from '../route.ts';
 import type { ChargeOptions } from './charge.ts';
 
 export interface RealtimeOptions extends ChargeOptions, RouteOptions {
   readonly access: Access;
+  /** Undefined = nothing is traced. */
+  readonly trace: TraceRequests | undefined;
   readonly compat: 'none' | 'cometapi';
   /** Whether errors link their description in the documentation that the gateway serves. */
   readonly hasDocs: boolean;

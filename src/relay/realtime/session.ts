@@ -16,6 +16,8 @@ import { errorHeaders } from '../../protocols/client/error-headers.ts';
 import { openaiClientProtocol } from '../../protocols/client/openai.ts';
 import type { JsonObject } from '../../protocols/protocol.ts';
 import { rateLimitError } from '../rate-limit-headers.ts';
+import { RequestTimeline } from '../request-timeline.ts';
+import { plainTraceEnd } from '../trace-end.ts';
 import { ClientFlow, checkModels } from './client-flow.ts';
 import type { ClientSecret } from './client-secrets.ts';
 import { Conversation } from './conversation.ts';
@@ -73,6 +75,7 @@ export class RealtimeSession implements InFlightRequest, LinkOwner {
   #settled = Promise.withResolvers<void>();
   #timer: Timer | undefined;
   #lastEventAt = 0;
+  readonly #timeline: RequestTimeline;
 
   constructor(options: RealtimeOptions, exchange: Exchange, offer: SocketOffer, asked: AskedSession) {
     this.#options = options;
@@ -80,6 +83,7 @@ export class RealtimeSession implements InFlightRequest, LinkOwner {
     this.#offer = offer;
     this.#asked = asked;
     this.context = { clientAddress: exchange.clientAddress, model: undefined };
+    this.#timeline = new RequestTimeline(options.clock, exchange.startedAt, options.trace?.(exchange));
     exchange.connection.whenClosed(() => {
       this.#dialling.abort();
       if (!this.#open && !this.#over) {
@@ -150,7 +154,7 @@ export class RealtimeSession implements InFlightRequest, LinkOwner {
     const { rawHeaders } = this.#exchange.req;
     const { model } = this.#asked;
     const mayContinue = () => !this.#over && this.#options.access.mayContinue();
-    const request = { model, keyId, groups, rawHeaders, mayContinue };
+    const request = { model, keyId, groups, rawHeaders, mayContinue, timeline: this.#timeline };
     return dialUpstream(this.#options, request, this.#dialling.signal);
   }
 
@@ -176,7 +180,7 @@ export class RealtimeSession implements InFlightRequest, LinkOwner {
     const { id: requestId, path, clientAddress } = this.#exchange;
     const { model, secret } = this.#asked;
     const source = secret?.source ?? '';
-    const session = { requestId, path, clientAddress, source, target, group };
+    const session = { requestId, path, clientAddress, source, target, group, trace: this.#timeline.trace };
     const conversation = new Conversation(this.#options, session, model);
     const client = new Wire(near, clock, slowClientMs, {
       onText: (text) => this.#heard(clientLane, text),
@@ -344,29 +348,29 @@ export class RealtimeSession implements InFlightRequest, LinkOwner {
 
   #observe(outcome: RequestOutcome, status: number, error: HalleyError | undefined): void {
     const { clock, observe } = this.#options;
-    observe({
-      id: this.#exchange.id,
-      protocol: 'openai',
-      operation: 'realtime.session',
-      outcome,
-      status,
-      errorCode: error?.code,
-      errorLog: error?.log,
-      keyId: this.#record?.keyId,
-      keyName: this.#record?.keyName,
-      model: this.context.model,
-      channel: this.#channel === '' ? undefined : this.#channel,
-      attempts: this.#channel === '' ? 0 : 1,
-      dropped: undefined,
-      inputTokens: 0,
-      cachedTokens: 0,
-      cacheWriteTokens: 0,
-      outputTokens: 0,
-      estimated: false,
-      units: 0,
-      firstByteMs: undefined,
-      totalMs: clock.monotonic() - this.#exchange.startedAt,
-    });
+    observe(
+      {
+        id: this.#exchange.id,
+        protocol: 'openai',
+        operation: 'realtime.session',
+        outcome,
+        status,
+        errorCode: error?.code,
+        errorLog: error?.log,
+        keyId: this.#record?.keyId,
+        keyName: this.#record?.keyName,
+        model: this.context.model,
+        channel: this.#channel === '' ? undefined : this.#channel,
+        attempts: this.#channel === '' ? 0 : 1,
+        dropped: undefined,
+        ...{ inputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
+        estimated: false,
+        units: 0,
+        firstByteMs: undefined,
+        totalMs: clock.monotonic() - this.#exchange.startedAt,
+      },
+      plainTraceEnd(this.#timeline, outcome, this.#record),
+    );
   }
 
   // Revocation.
