@@ -41,7 +41,7 @@ async function ask(
   }
   const envelope = envelopeIn(text);
   if (!envelope) {
-    throw new CliError(exitCodes.serverError, `What answers at ${url} is not a Halley gateway.`);
+    throw new CliError(exitCodes.serverError, `The server at ${url} is not a Halley gateway.`);
   }
   if (!envelope.success) {
     const code = response.status >= 500 ? exitCodes.serverError : exitCodes.denied;

@@ -38,7 +38,7 @@ test('an error names the line and the column', () => {
   assertRefused(header, /no prices/);
   assertRefused('id,input\na,1\n', /Line 1: the column "output" is missing/);
   assertRefused('id,input,output,price\n', /Line 1: the column "price" is not known/);
-  assertRefused('id,input,output,input\n', /Line 1: the column "input" is there twice/);
+  assertRefused('id,input,output,input\n', /Line 1: the column "input" appears twice/);
   assertRefused(`${header}a,1,2,,,\nb,1,2\n`, /Line 3 has 3 cells, the header has 6/);
   assertRefused(`${header}a,1,2,,,\n\nb,1,2.0000001,,,\n`, /Line 4, column "output": it must be USD/);
   assertRefused(`${header}a,,2,,,\n`, /Line 2, column "input": it is missing/);
@@ -80,7 +80,7 @@ test('a line may hold the rates of a service tier, before or after the line of i
   assertRefused(`${header}a,5,,1,2,\na,6,flex,1,2,\n`, /Line 3: "a" has no line without a tier/);
   assertRefused(
     `${header}a,,,1,2,\na,,flex,1,2,\na,,flex,1,2,\n`,
-    /Line 4: the tier "flex" of "a" is there twice/,
+    /Line 4: the tier "flex" of "a" appears twice/,
   );
   assertRefused(`${header}a,,,1,2,\na,,default,1,2,\n`, /Line 3, column "tier": it must name/);
   assertRefused(

@@ -54,7 +54,7 @@ export function parseBaseUrl(url: string, settings: DialSettings): BaseUrl {
   }
   const parsed = URL.parse(url);
   if (!parsed || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')) {
-    throw wrong('The base URL must be a whole http or https address, such as https://api.example.com.');
+    throw wrong('The base URL must be a complete http or https address, such as https://api.example.com.');
   }
   if (parsed.username !== '' || parsed.password !== '') {
     throw wrong("The base URL holds a user name or password. Put credentials into the channel's keys.");

@@ -136,7 +136,9 @@ export class FleetNode {
 
 /** @throws AssertionError when the node ever found a stale cache entry */
 function requireRightMemory(gateway: Gateway): void {
-  const found = gateway.logLines().filter(({ message }) => String(message).startsWith('memory held keys'));
+  const found = gateway
+    .logLines()
+    .filter(({ message }) => String(message).startsWith('cached keys differed'));
   assert.deepEqual(found, []);
 }
 

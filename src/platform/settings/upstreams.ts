@@ -8,9 +8,9 @@ export const upstreamsSettings = z
       .boolean()
       .default(false)
       .describe('Whether channels may dial private, loopback and link-local addresses, and plain http.'),
-    connect_ms: ms(10_000, 'Time to connect to an upstream.'),
-    first_byte_ms: ms(120_000, "Time until the upstream's answer begins."),
-    idle_chunk_ms: ms(120_000, "Longest silence inside an upstream's answer."),
+    connect_ms: ms(10_000, 'Time limit for connecting to an upstream.'),
+    first_byte_ms: ms(120_000, "Time limit for the first byte of the upstream's response."),
+    idle_chunk_ms: ms(120_000, "Longest pause within an upstream's response."),
     attempts_max: z
       .int()
       .min(1)
@@ -36,7 +36,7 @@ export const upstreamsSettings = z
       .min(1024)
       .max(1_073_741_824)
       .default(1_048_576)
-      .describe('The bytes that the gateway reads of such a response at most before it aborts it.'),
+      .describe('How many bytes of such a response the gateway reads at most before it aborts it.'),
     translation_policy: z
       .enum(['strict', 'lenient'])
       .default('strict')

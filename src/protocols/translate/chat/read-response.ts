@@ -19,7 +19,7 @@ export function readResponse(form: ResponseForm): ResponseReader {
 
 const brokenOff: ErrorEvent = {
   type: 'error',
-  message: 'The upstream broke off its response.',
+  message: 'The upstream ended its response early.',
   code: 'upstream_broken',
 };
 const unreadable: ErrorEvent = {
