@@ -74,7 +74,7 @@ function problemOf(issue: Issue): string {
 }
 
 function measureOf(origin: string, bound: string, size: number | bigint): string {
-  if (origin === 'string') return `have ${bound} ${size} characters`;
-  if (origin === 'array') return `have ${bound} ${size} entries`;
+  if (origin === 'string') return `have ${bound} ${size} ${Number(size) === 1 ? 'character' : 'characters'}`;
+  if (origin === 'array') return `have ${bound} ${size} ${Number(size) === 1 ? 'entry' : 'entries'}`;
   return `be ${bound} ${size}`;
 }
