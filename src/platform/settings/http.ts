@@ -72,7 +72,7 @@ export const httpSettings = z
       .array(addressRange)
       .default([])
       .describe(
-        'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is trusted. The header of other peers never determines the client address; it only distinguishes failed logins (management.md).',
+        'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is trusted. The header of other peers never determines the client address; it only distinguishes failed logins (accounts.md).',
       ),
     cors_origins: z
       .array(webOrigin)

@@ -21,7 +21,7 @@ export const upstreamsSettings = z
       .boolean()
       .default(true)
       .describe(
-        'Whether the gateway sends a request again on a new connection when the upstream closed the idle connection before the first byte of a response. In rare cases the upstream executes the request, and charges you, twice (model-requests.md).',
+        'Whether the gateway sends a request again on a new connection when the upstream closed the idle connection before the first byte of a response. In rare cases the upstream executes the request, and charges you, twice (routing.md).',
       ),
     finish_alone_ms: z
       .int()
@@ -47,7 +47,7 @@ export const upstreamsSettings = z
       .boolean()
       .default(true)
       .describe(
-        "Whether the requests of a conversation go to the same channel and upstream key among those of one priority, so that they find the upstream's prompt cache (model-requests.md#channel-affinity). `false` = at random, by weight, for each request.",
+        "Whether the requests of a conversation go to the same channel and upstream key among those of one priority, so that they find the upstream's prompt cache (routing.md#channel-affinity). `false` = at random, by weight, for each request.",
       ),
     open_after_failures: z
       .int()
@@ -62,7 +62,7 @@ export const upstreamsSettings = z
     }),
     connections_max: z.int().min(1).default(1024).describe('Connections to one upstream at a time.'),
     https_proxy: proxy(
-      'The proxy for https upstreams whose channel has none; `direct` = no proxy. Default: the variable `https_proxy` or `HTTPS_PROXY` (management.md#proxies).',
+      'The proxy for https upstreams whose channel has none; `direct` = no proxy. Default: the variable `https_proxy` or `HTTPS_PROXY` (channels.md#proxies).',
     ),
     http_proxy: proxy('The same for plain http upstreams, with the variables `http_proxy` and `HTTP_PROXY`.'),
     no_proxy: z
