@@ -62,7 +62,7 @@ function envelopeIn(text: string): Envelope | undefined {
 /** @throws CliError when the gateway refuses or cannot be reached */
 export async function signIn(url: string, username: string, password: string): Promise<Session> {
   const { data, cookie } = await ask(url, 'POST', '/api/user/login', {}, { username, password });
-  if (cookie === undefined) throw new CliError(exitCodes.serverError, 'The gateway gave no session.');
+  if (cookie === undefined) throw new CliError(exitCodes.serverError, 'The gateway returned no session.');
   const account = data as Envelope;
   return {
     username: String(account.username),

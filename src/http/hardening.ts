@@ -112,7 +112,7 @@ function isHost(text: string): boolean {
 
 function targetFault(req: IncomingMessage): HalleyError | undefined {
   const target = req.url ?? '';
-  if (target.includes('#')) return malformed('The request target must not hold a "#". Write it as %23.');
+  if (target.includes('#')) return malformed('The request target must not contain a "#". Write it as %23.');
   if (target.startsWith('/')) return undefined;
   if (target === '*') {
     return req.method === 'OPTIONS' ? undefined : malformed('The target "*" is for OPTIONS only.');

@@ -45,7 +45,10 @@ test('an error names the line and the column', () => {
   assertRefused(`${header}a,1,2,x,,\n`, /Line 2, column "cached_input"/);
   assertRefused(`${header}a,1,2,,2027-02-30,\n`, /Line 2, column "effective_from": it must be seconds/);
   assertRefused(`${header}a*b,1,2,,,\n`, /Line 2, column "id": it has a \*/);
-  assertRefused(`${header}a,1,2,,,"two\nlines"\nb,1,2,,,\n`, /Line 2, column "source": it holds a control/);
+  assertRefused(
+    `${header}a,1,2,,,"two\nlines"\nb,1,2,,,\n`,
+    /Line 2, column "source": it contains a control/,
+  );
   assertRefused(`${header}"a,1,2,,,\nb,1,2,,,\n`, /Line 2, cell 1: its quotes/);
   assertRefused(`${header}a,1,2,,,\nb"c,1,2,,,\n`, /Line 3, cell 1: its quotes/);
   assertRefused(`${header}a,1,2,,,"x"y\n`, /Line 2, cell 6: its quotes/);

@@ -24,7 +24,7 @@ const brokenOff: ErrorEvent = {
 };
 const unreadable: ErrorEvent = {
   type: 'error',
-  message: 'The upstream sent a response that cannot be read.',
+  message: 'The upstream sent an unreadable response.',
   code: 'upstream_broken',
 };
 

@@ -28,7 +28,7 @@ export function writeRequest(
   const family = familyOf(model);
   const maxTokens = request.maxOutputTokens;
   if (maxTokens === undefined) {
-    throw losses.impossible('max_tokens', 'Set it: the limit of this model is not known here.');
+    throw losses.impossible('max_tokens', 'Set it: the limit of this model is unknown.');
   }
   const { system, messages } = conversationOf(request.turns, systemTurnsOf(options, family), losses);
   const chosen = chosenTools(request, family, losses);
