@@ -154,8 +154,8 @@ test('names profiles, lists them without tokens, selects and removes them', asyn
     exitCodes.denied,
   );
   const out = await run(['logout']);
-  assert.match(out.stdout, /"one" is forgotten/);
-  assert.match(out.stderr, /still good/);
+  assert.match(out.stdout, /"one" is removed/);
+  assert.match(out.stderr, /still valid/);
   assert.deepEqual(Object.keys(profiles().profiles), ['two']);
   assert.equal(
     (await run(['keys', 'list'])).code,

@@ -121,7 +121,7 @@ export class FleetNode {
    * could not be written in time. It then refuses requests by design.
    */
   get stalls(): number {
-    const signs = /the lease (has lapsed|could not be renewed)|records? (cannot|could not) be written/g;
+    const signs = /the lease (has expired|could not be renewed)|records? (cannot|could not) be written/g;
     return this.#gateway?.output().match(signs)?.length ?? 0;
   }
 
