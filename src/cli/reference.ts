@@ -33,6 +33,7 @@ export function cliMarkdown(program: Command): string {
 \`serve\`, \`settings\`, \`doctor\`, \`ledger\`, \`backup\`, \`restore\`, \`migrate\`, \`secret\` and \`root\` work on this machine; the
 other commands call a running gateway over HTTP, with the personal access token of an account.
 
+<!-- not run: asks on a terminal -->
 \`\`\`sh
 halley login --url https://gateway.example.com   # asks for name and password, or for a token
 halley keys create website --quota-usd 20 --expires 90d
