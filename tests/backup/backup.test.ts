@@ -135,7 +135,7 @@ test('refuses to back up a missing database or PostgreSQL', async (t) => {
     const env = { HALLEY_DATABASE_URL: 'postgres://me:my-password@127.0.0.1:1/halley' };
     const { code, stderr } = await halley(words, env);
     assert.equal(code, exitCodes.usage);
-    assert.match(stderr, /PostgreSQL: .*pg_dump.*point-in-time.*docs\/operations\.md/);
+    assert.match(stderr, /PostgreSQL: .*pg_dump.*point-in-time.*docs\/guides\/[a-z]+\.md/);
     assert.ok(!stderr.includes('my-password'));
   }
 });
