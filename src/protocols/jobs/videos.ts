@@ -174,7 +174,7 @@ const videoPath = (id: string) => `/v1/videos/${encodeURIComponent(id)}`;
 
 export const videos: JobVendor = {
   name: 'videos',
-  title: "Videos (OpenAI's shape)",
+  title: "Videos (OpenAI's format)",
   placed: 'base',
   actions: [create, remix],
   calls,
