@@ -42,11 +42,18 @@ function errorsText(): string {
 
 <!-- Generated from src/platform/errors.ts by \`npm run docs\`. Change it there. -->
 
-Every error that Halley answers with has one of these codes. Model requests are answered in the error shape of
-their protocol, management calls with \`{"success":false,"message":"...","code":"..."}\`. The text is the usual
-one; where more is known, it says more. Management calls write \`unauthorized\` as \`AUTH_UNAUTHORIZED\` and
-\`forbidden\` as \`AUTH_INSUFFICIENT_PRIVILEGE\`, as the compatible API does. A response to either that begins with an error has a \`Link\` header
-with \`rel="help"\`, which leads to the row of its code at \`/docs/reference/errors\` of the gateway (unless \`docs.enabled\` is off).
+Every error of Halley has one of these codes. A model request gets its error in the format of the client's protocol. A
+management call gets:
+
+\`\`\`json
+{"success": false, "message": "...", "code": "..."}
+\`\`\`
+
+The table shows the default text of each error. A response says more when more is known. Management calls write
+\`unauthorized\` as \`AUTH_UNAUTHORIZED\` and \`forbidden\` as \`AUTH_INSUFFICIENT_PRIVILEGE\`, as CometAPI does.
+
+Such a response has a \`Link\` header with \`rel="help"\`. It leads to the row of the code at \`/docs/reference/errors\` of the gateway,
+unless \`docs.enabled\` is off.
 
 | code | status | kind | text |
 |---|---|---|---|
@@ -83,14 +90,19 @@ function fieldsText(): string {
 
 <!-- Generated from src/protocols/translate by \`npm run docs\`. Change it there. -->
 
-What happens to each field of a request that is served over another protocol ([translation.md](../explanation/translation.md)).
+Halley translates a request when its model is served over another protocol than the client's
+([translation.md](../explanation/translation.md)). There is a table for each client protocol. It lists what happens to
+every field of a request, for each target protocol:
 
-- \`mapped\`, \`free\`: the target expresses it, or refuses a value that it cannot express. \`free\`: what is inside is the
-  client's own.
-- \`dropped\`: it only tunes. It is left out, and \`x-halley-dropped\` names it.
-- \`refused\`: it changes the meaning. The request is refused, unless the policy is \`lenient\`.
-- \`ignored\`: it has no effect on the response, or the gateway does it itself.
-- \`[]\` stands for each item of a list. A field that is not listed is refused.
+| fate | meaning |
+|---|---|
+| \`mapped\` | Halley writes the field in the form of the target, or refuses a value that the target cannot express. |
+| \`free\` | As \`mapped\`, and Halley does not check what is inside, which the client defines. |
+| \`dropped\` | The field only tunes the response. Halley leaves it out and names it in \`x-halley-dropped\`. |
+| \`refused\` | The field changes the meaning. Halley refuses the request, unless the policy is \`lenient\`. |
+| \`ignored\` | The field has no effect on the response, or Halley implements it itself. |
+
+\`[]\` stands for each item of a list. Halley refuses a field that is not listed.
 
 ${clients.map(fieldsTable).join('\n')}`;
 }
@@ -109,16 +121,18 @@ function kindsText(): string {
 
 <!-- Generated from src/upstreams/kinds/kinds.ts by \`npm run docs\`. Change it there. -->
 
-A channel of a kind needs no more than models and a key:
+A channel to a known provider needs only its kind, the models and a key:
 
+<!-- not run: needs a provider's key -->
 \`\`\`sh
 halley channels create mistral --kind mistral --models mistral-large-latest --key-file mistral.key
 \`\`\`
 
-The kind brings the base URL, the protocols and the options of the table. What the channel itself gives comes first, so
-\`--base-url\` chooses another region or server, and \`--option\` changes how Halley speaks to it ([the options of a
-channel](management.md#channels)). [connect-upstreams.md](../guides/connect-upstreams.md) goes step by step for the common ones. Amazon Bedrock
-and Vertex AI need more: [clouds.md](../guides/clouds.md).
+The kind sets the base URL, the protocols and the options in the table. A value of the channel itself takes precedence:
+\`--base-url\` selects another region or server, and \`--option\` sets a [channel option](channels.md#options).
+
+[connect-upstreams.md](../guides/connect-upstreams.md) connects the common providers step by step. Amazon Bedrock and
+Vertex AI need further settings: see [clouds.md](../guides/clouds.md).
 
 | kind | provider | protocols | base URL | options |
 |---|---|---|---|---|

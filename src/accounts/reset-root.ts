@@ -68,6 +68,6 @@ async function findRoot(store: Pick<Store, 'listAccounts'>): Promise<AccountRow>
 
 function noRoot(): HalleyError {
   return new HalleyError('no_such_record', {
-    message: 'The database has no root account. Start the gateway once: it makes one.',
+    message: 'The database has no root account. Start the gateway once to create it.',
   });
 }

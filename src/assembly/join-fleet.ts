@@ -22,8 +22,8 @@ export async function joinFleet(
   const failed = (what: string) => (error: unknown) =>
     log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`);
   const scheduler = new Scheduler(clock);
-  const channels = scheduler.retrying(() => upstreams.reload(), failed('reading the channels anew'));
-  const priceBook = scheduler.retrying(() => prices.load(), failed('reading the prices anew'));
+  const channels = scheduler.retrying(() => upstreams.reload(), failed('reloading the channels'));
+  const priceBook = scheduler.retrying(() => prices.load(), failed('reloading the prices'));
   const restores = scheduler.retrying(
     () => protection.reconcile(),
     failed('comparing the database with the tombstone log'),
@@ -34,7 +34,7 @@ export async function joinFleet(
   scheduler.every(
     limits.tombstones_follow_every_ms,
     () => protection.follow(),
-    failed('writing what other nodes deleted to the tombstone log'),
+    failed('copying deletions of other nodes to the tombstone log'),
   );
   scheduler.every(
     limits.cache_truth_every_ms,
@@ -42,17 +42,17 @@ export async function joinFleet(
       const settled = () => member.caughtUp();
       const { checked, wrong } = await access.checkCache(store, settled, limits.cache_truth_records);
       metrics.fleet?.cacheChecked(checked, wrong);
-      if (wrong > 0) log.error({ wrong }, 'memory held keys that the database says otherwise of');
+      if (wrong > 0) log.error({ wrong }, 'cached keys differed from the database');
     },
-    failed('comparing memory with the database'),
+    failed('comparing the key cache with the database'),
   );
   scheduler.every(
     limits.lost_reservations_every_ms,
     async () => {
       const released = await shared.releaseLost();
-      if (released.requests > 0) log.warn(released, 'what requests of lost nodes held is free');
+      if (released.requests > 0) log.warn(released, 'the reservations of lost nodes were released');
     },
-    failed('freeing what lost nodes hold'),
+    failed('releasing the reservations of lost nodes'),
   );
   log.info({ node: shared.identity.name, lease_ms: settings.fleet.lease_ms }, 'joined the fleet');
   return async () => {

@@ -45,7 +45,7 @@ export async function protectRestores(
     if (restored > 0) {
       log.warn(
         { where, tombstones: restored, deleted_again: revived },
-        'the database is older than its tombstone log: what was deleted since has been deleted again',
+        'the database is older than its tombstone log: the deletions since then have been applied again',
       );
     }
     if (logged > 0) log.info({ where, tombstones: logged }, 'the tombstone log was completed');

@@ -95,7 +95,7 @@ export async function startRooms(
     clock,
     onAttempts: (count) => metrics.deletedKeyAttempts(count),
     onFailure: (error) =>
-      log.warn({ error: asHalleyError(error).log }, 'requests with deleted keys could not be noted yet'),
+      log.warn({ error: asHalleyError(error).log }, 'requests with deleted keys could not be recorded yet'),
   });
   attempts.start();
   const { otel } = settings;

@@ -29,7 +29,7 @@ function listenFailure(error: NodeJS.ErrnoException, { listen, metrics }: StartS
     metrics.listen !== undefined && !listen.endsWith(`:${port}`) && metrics.listen.endsWith(`:${port}`);
   const [name, address] = isMetrics ? ['metrics.listen', metrics.listen] : ['listen', listen];
   return new HalleyError('internal_error', {
-    message: `${address} cannot be listened on: ${listenReason(error.code ?? '', name)}.`,
+    message: `Cannot listen on ${address}: ${listenReason(error.code ?? '', name)}.`,
     cause: error,
   });
 }

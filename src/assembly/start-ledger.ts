@@ -28,9 +28,9 @@ export async function startLedger({ settings, log }: AssemblyOptions, store: Sto
   const webhook = url === undefined || secret === undefined ? undefined : { url, secret };
   const released = await store.releaseReservations();
   if (released.requests > 0)
-    log.warn(released, 'requests were running when this gateway ended; what they held is free');
+    log.warn(released, 'requests were running when this gateway ended; their reservations were released');
   const filled = await store.withLock(() => fillPrices(store, clock));
-  if (filled > 0) log.info({ prices: filled }, 'the price list that ships with this version was taken over');
+  if (filled > 0) log.info({ prices: filled }, 'loaded the price list that ships with this version');
   const prices = new PriceBook({ store, clock });
   await prices.load();
   const notices = new AlertDelivery({ store, clock, webhook, log, metrics });

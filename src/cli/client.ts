@@ -82,7 +82,7 @@ function authorization(token: string | undefined): Record<string, string> {
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new CliError(
       exitCodes.denied,
-      'The access token holds characters that no token has. Check where it is kept.',
+      'The access token contains characters that no token has. Check where it is stored.',
     );
   }
   return { authorization: `Bearer ${token}` };
@@ -93,8 +93,7 @@ function unreachable(url: string, error: unknown, changes: boolean): CliError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
   const sent = !(cause instanceof Error && 'code' in cause && neverConnected.has(String(cause.code)));
-  const doubt =
-    sent && changes ? ' Whether the change was made is not known: look before you repeat it.' : '';
+  const doubt = sent && changes ? ' The change may have been made: check before you repeat it.' : '';
   return new CliError(
     exitCodes.unreachable,
     `The gateway at ${url} cannot be reached: ${reason}. Is it running? Set --url or HALLEY_URL if it is elsewhere.${doubt}`,
@@ -191,7 +190,7 @@ async function envelopeIn(
   if (!isObject(envelope) || typeof envelope.success !== 'boolean') {
     throw new CliError(
       exitCodes.serverError,
-      `What answers at ${url} is not a Halley gateway (status ${status}, no {success, message}).`,
+      `The server at ${url} is not a Halley gateway (status ${status}, no {success, message}).`,
     );
   }
   if (envelope.success && status < 400) return envelope;
@@ -218,7 +217,7 @@ function parseJson(text: string): unknown {
  */
 export function asRecord(data: unknown): Record<string, unknown> {
   if (isObject(data)) return data;
-  throw new CliError(exitCodes.serverError, 'The gateway answered without the record that was asked for.');
+  throw new CliError(exitCodes.serverError, 'The response of the gateway lacks the requested record.');
 }
 
 /** Returns the records of one page and the total number of records. */
@@ -241,5 +240,5 @@ export function pageOf(data: unknown): {
 export function recordsOf(data: unknown): Record<string, unknown>[] {
   const items = isObject(data) ? data.items : data;
   if (Array.isArray(items) && items.every(isObject)) return items;
-  throw new CliError(exitCodes.serverError, 'The gateway answered without the list that was asked for.');
+  throw new CliError(exitCodes.serverError, 'The response of the gateway lacks the requested list.');
 }

@@ -8,6 +8,6 @@ export function requireOwner(dir: string): void {
   const own = process.getuid?.();
   if (owner === undefined || own === undefined || owner === own) return;
   throw usageError(
-    `${dir} belongs to another user (uid ${owner}), who could not use the files that this command makes. Run it as that user, such as by: sudo -u '#${owner}' halley …`,
+    `${dir} belongs to another user (uid ${owner}), who could not use the files that this command creates. Run it as that user, for example: sudo -u '#${owner}' halley …`,
   );
 }

@@ -31,7 +31,7 @@ test('a directory on a network file system fails with SQLite, and warns with Pos
   const dir = join(root, 'missing', 'deeper');
   const found = findings(dir, mounts)['file system'];
   assert.equal(found?.outcome, 'failed');
-  assert.match(found.message, /is on files:\/export, a file system over a network \(nfs4\)/);
+  assert.match(found.message, /is on files:\/export, a network file system \(nfs4\)/);
   assert.equal(findings(dir, mounts, 'postgres://127.0.0.1/halley')['file system']?.outcome, 'warning');
   for (const type of ['ext4', 'xfs', 'overlay', 'tmpfs', 'fuse.mergerfs']) {
     const over = `${mounts}${mountOf(type, type)}\n`;

@@ -28,18 +28,18 @@ function checkAccess(dir: string): Finding {
   if (process.platform !== 'win32' && (info.mode & 0o077) !== 0) {
     return failed(check, `${dir} is open to other users of the machine. Run: chmod 700 ${dir}`);
   }
-  return ok(check, `${dir} is there, writable, and closed to other users.`);
+  return ok(check, `${dir} exists, is writable, and is closed to other users.`);
 }
 
 /** Checks whether `halley serve` can make a directory that is missing. */
 function checkParent(dir: string, parent: string): Finding {
   if (!statSync(parent).isDirectory()) {
-    return failed(check, `${dir} cannot be made: ${parent} is a file. Set data_dir to another path.`);
+    return failed(check, `${dir} cannot be created: ${parent} is a file. Set data_dir to another path.`);
   }
-  if (mayWrite(parent)) return ok(check, `${dir} does not exist yet; \`halley serve\` makes it.`);
+  if (mayWrite(parent)) return ok(check, `${dir} does not exist yet; \`halley serve\` creates it.`);
   return failed(
     check,
-    `${dir} does not exist, and this user may not make it in ${parent}. Make it as root, for the user that Halley runs as: install -d -m 700 -o <user> ${dir}`,
+    `${dir} does not exist, and this user may not create it in ${parent}. Create it as root, for the user that Halley runs as: install -d -m 700 -o <user> ${dir}`,
   );
 }
 
@@ -80,8 +80,8 @@ function checkFileSystem(dir: string, isDatabase: boolean, mounts: string): Find
   if (!mount) return [];
   const { type, source } = mount;
   if (!network.test(type))
-    return [ok(fileSystemCheck, `${dir} is on ${type}, which is none over a network.`)];
-  const message = `${dir} is on ${source}, a file system over a network (${type}), where two processes may each believe to hold the lock. Set data_dir to a directory of a local disk.`;
+    return [ok(fileSystemCheck, `${dir} is on ${type}, which is not a network file system.`)];
+  const message = `${dir} is on ${source}, a network file system (${type}), where two processes may both believe that they hold the lock. Set data_dir to a directory on a local disk.`;
   return [isDatabase ? failed(fileSystemCheck, message) : warning(fileSystemCheck, message)];
 }
 

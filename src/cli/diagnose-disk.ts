@@ -24,7 +24,7 @@ export function checkDisks(settings: Settings, random: RandomBytes): Finding[] {
   if (logDir === dir) return findings;
   const check = 'disk of the tombstone log';
   if (!existsSync(logDir)) {
-    return [...findings, failed(check, `${logDir} does not exist. Make it, or change tombstones.path.`)];
+    return [...findings, failed(check, `${logDir} does not exist. Create it, or change tombstones.path.`)];
   }
   const isSame = existsSync(dir) && statSync(logDir).dev === statSync(dir).dev;
   return isSame ? findings : [...findings, checkDisk(check, logDir, random)];
@@ -48,7 +48,7 @@ function checkDisk(check: string, dir: string, random: RandomBytes): Finding {
       `Only ${shown}. When nothing is left, requests get 503: free space, or enlarge the disk.`,
     );
   }
-  return ok(check, `It can be written, and ${shown}.`);
+  return ok(check, `It is writable, and ${shown}.`);
 }
 
 function writeAndSync(path: string): void {

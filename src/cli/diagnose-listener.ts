@@ -28,7 +28,7 @@ function checkCertificate(paths: { cert: string; key: string }, clock: Clock): F
 function expiryFinding(notAfter: number, what: string, clock: Clock): Finding {
   const check = 'certificate';
   const days = daysLeft({ notAfter }, clock.now());
-  const cure = 'Renew it; a running gateway takes the new files up by itself.';
+  const cure = 'Renew it; a running gateway loads the new files by itself.';
   if (days < 0) return failed(check, `${what} expired, and clients refuse it. ${cure}`);
   if (days < limits.certificate_days_warned)
     return failed(check, `${what} valid for ${days} more days only. ${cure}`);
@@ -39,11 +39,11 @@ function checkPlainListener({ listen, http }: Settings): Finding {
   const check = 'listener';
   const host = listen.slice(0, listen.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
   if (host === 'localhost' || isLoopback(host))
-    return ok(check, `${listen} is reached from this machine alone.`);
-  if (http.trusted_proxies.length > 0) return ok(check, `${listen} has declared proxies in front.`);
+    return ok(check, `${listen} is reachable from this machine only.`);
+  if (http.trusted_proxies.length > 0) return ok(check, `${listen} is behind declared proxies.`);
   return failed(
     check,
-    `${listen} is reached from other machines over plain HTTP, where keys, tokens and passwords can be read on the way. Set tls.cert_path and tls.key_path, or put a proxy with HTTPS in front and name it in http.trusted_proxies.`,
+    `${listen} is reachable from other machines over plain HTTP, where others on the network can read keys, tokens and passwords. Set tls.cert_path and tls.key_path, or put a proxy with HTTPS in front and name it in http.trusted_proxies.`,
   );
 }
 
@@ -71,14 +71,14 @@ export async function checkSeen(client: Client, clock: Clock): Promise<Finding[]
 function proxyFinding(data: Readonly<Record<string, unknown>>): Finding {
   const check = 'proxy';
   const [requests, undeclared] = [Number(data.requests), Number(data.undeclared_forwarded)];
-  if (undeclared === 0) return ok(check, 'None is in front that http.trusted_proxies does not hold.');
-  const seen = `${undeclared} of ${requests} requests came with X-Forwarded-For from an address that http.trusted_proxies does not hold, the last from ${data.undeclared_peer}.`;
+  if (undeclared === 0) return ok(check, 'No proxy is in front that http.trusted_proxies does not list.');
+  const seen = `${undeclared} of ${requests} requests came with X-Forwarded-For from an address that http.trusted_proxies does not list, the last from ${data.undeclared_peer}.`;
   if (undeclared < requests * undeclaredShareMin) {
-    return ok(check, `${seen} So few may be clients that make the header up.`);
+    return ok(check, `${seen} So few may come from clients that forge the header.`);
   }
   return failed(
     check,
-    `${seen} If this is your proxy, add it there: until then clients that share it are not told apart by allow-lists of addresses, and for failed logins only by what the proxy says.`,
+    `${seen} If this is your proxy, add it there. Until then, address allow-lists cannot distinguish the clients behind it, and the limit on failed logins distinguishes them only by what the proxy says.`,
   );
 }
 
@@ -86,9 +86,10 @@ function plainFinding(data: Readonly<Record<string, unknown>>): Finding {
   const check = 'plain HTTP';
   // A gateway of an earlier version does not report this field.
   const requests = Number(data.plain_credentials ?? 0);
-  if (requests === 0) return ok(check, 'No key, token or password came over it from another machine.');
+  if (requests === 0)
+    return ok(check, 'No key, token or password arrived over plain HTTP from another machine.');
   return failed(
     check,
-    `${requests} requests with a key, a token or a password came over plain HTTP from other machines, the last from ${data.plain_peer}. Set tls.cert_path and tls.key_path, or have the proxy in front serve HTTPS, say so in X-Forwarded-Proto, and be named in http.trusted_proxies.`,
+    `${requests} requests with a key, a token or a password arrived over plain HTTP from other machines, the last from ${data.plain_peer}. Set tls.cert_path and tls.key_path, or have the proxy in front serve HTTPS, say so in X-Forwarded-Proto, and be named in http.trusted_proxies.`,
   );
 }

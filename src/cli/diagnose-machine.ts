@@ -116,10 +116,10 @@ export function checkMachineClock(nowMs: number, files: readonly WrittenFile[]):
   if (newest && newest.writtenMs > nowMs + behindMsMax) {
     return failed(
       check,
-      `It says ${shown(nowMs)} UTC, and ${newest.path} was written at ${shown(newest.writtenMs)} UTC, which is later. Expiry, budgets and certificates go by it: have it set by NTP (timedatectl set-ntp true).`,
+      `It says ${shown(nowMs)} UTC, and ${newest.path} was written at ${shown(newest.writtenMs)} UTC, which is later. Expiry, budgets and certificates depend on the clock: set it by NTP (timedatectl set-ntp true).`,
     );
   }
-  return ok(check, `It says ${shown(nowMs)} UTC, and no file of Halley is from later.`);
+  return ok(check, `It says ${shown(nowMs)} UTC, and no file of Halley is newer.`);
 }
 
 /** @param directory where the build writes the pages */
@@ -129,6 +129,6 @@ export function checkPages({ console: { enabled } }: Pick<Settings, 'console'>, 
   if (existsSync(join(directory, shellName))) return ok(check, 'Its pages are built.');
   return warning(
     check,
-    'Its pages are not built, so that /console answers 404. Run `npm ci` without --omit=dev in the folder of Halley and start it again, or turn it off by console.enabled.',
+    'Its pages are not built, so /console returns 404. Run `npm ci` without --omit=dev in the folder of Halley and start it again, or turn it off by console.enabled.',
   );
 }

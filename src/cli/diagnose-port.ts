@@ -18,8 +18,8 @@ export async function checkPort(listen: string): Promise<Finding> {
     const { code = String(error) } = error as NodeJS.ErrnoException;
     const held =
       code === 'EADDRINUSE'
-        ? ' It may be the socket of a service manager (halley.socket), which is meant.'
+        ? ' It may be the socket of a service manager (halley.socket), which is intended.'
         : '';
-    return failed(check, `${listen} cannot be listened on: ${listenReason(code, 'listen')}.${held}`);
+    return failed(check, `Cannot listen on ${listen}: ${listenReason(code, 'listen')}.${held}`);
   }
 }

@@ -47,7 +47,7 @@ function checkServer({ version, versionNumber, isReadOnly }: Inspection, where: 
   if (isReadOnly) {
     return failed(
       check,
-      `${where} takes no writes. Give the address of the primary, and a user that may write.`,
+      `${where} accepts no writes. Give the address of the primary, and a user that may write.`,
     );
   }
   return ok(check, `${where} answers, PostgreSQL ${version}.`);
@@ -61,13 +61,13 @@ export function checkEncryption({ host, isEncrypted }: Pick<Inspection, 'host' |
   if (isLocal) return ok(check, 'It stays on this machine.');
   return warning(
     check,
-    `What is sent to ${host} can be read on the way, the sign-in to the database included. Add ?sslmode=verify-full to database.url (docs/guides/postgresql.md).`,
+    `Others on the network can read the traffic to ${host}, including the sign-in to the database. Add ?sslmode=verify-full to database.url (docs/guides/postgresql.md).`,
   );
 }
 
 function checkSchema({ schema }: Inspection): Finding {
   const check = 'database schema';
-  if (!schema) return ok(check, 'There is none yet; `halley serve` makes it.');
+  if (!schema) return ok(check, 'There is none yet; `halley serve` creates it.');
   if (schema.oldestReader > schemaVersion) {
     return failed(
       check,
@@ -98,7 +98,7 @@ function checkCommits({ fsync, synchronousCommit, standbyNames }: Inspection): F
   if (standbyNames === '' || synchronousCommit === 'local') {
     return ok(
       check,
-      `${shown}: what is confirmed survives a crash, but no standby is waited for, so a fail-over may bring deleted keys back (docs/guides/postgresql.md).`,
+      `${shown}: what is confirmed survives a crash, but commits do not wait for a standby, so a fail-over may bring deleted keys back (docs/guides/postgresql.md).`,
     );
   }
   return ok(check, `${shown}: what is confirmed survives a crash, and a fail-over to a synchronous standby.`);
@@ -108,16 +108,16 @@ function checkClock({ clockAheadMs }: Inspection): Finding {
   const check = 'database clock';
   const ahead = `${(Math.abs(clockAheadMs) / 1000).toFixed(1)} s ${clockAheadMs < 0 ? 'behind' : 'ahead of'}`;
   return Math.abs(clockAheadMs) > clockMsMax
-    ? failed(check, `It is ${ahead} this machine's. Have both set by NTP.`)
+    ? failed(check, `It is ${ahead} this machine's. Set both by NTP.`)
     : ok(check, `It is ${ahead} this machine's.`);
 }
 
 function checkNotices({ isHeard }: Inspection): Finding {
   const check = 'database notices';
   return isHeard
-    ? ok(check, 'What one connection announces, another one hears.')
+    ? ok(check, 'A notification of one connection reaches another.')
     : failed(
         check,
-        'What one connection announces does not reach another: deletions take up to a quarter of a lease. A pool before the database must work by session (docs/guides/postgresql.md).',
+        'A notification of one connection does not reach another: deletions take up to a quarter of a lease. A connection pooler must use session mode (docs/guides/postgresql.md).',
       );
 }

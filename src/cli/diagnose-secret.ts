@@ -27,7 +27,7 @@ export function findSecrets(settings: Settings): SecretRing | HalleyError | unde
 
 /** @param secrets undefined when the node has none */
 export function checkSecrets(state: SecretState | undefined, secrets: SecretRing | undefined): Finding {
-  if (!state) return ok(check, 'The database was not written under any yet.');
+  if (!state) return ok(check, 'The database was not written under a server secret yet.');
   if (!secrets) {
     return failed(
       check,
@@ -36,7 +36,7 @@ export function checkSecrets(state: SecretState | undefined, secrets: SecretRing
   }
   try {
     const begins = judgeSecrets(state, secrets);
-    if (begins) return ok(check, 'It is a new one: a rotation begins when `halley serve` takes it up.');
+    if (begins) return ok(check, 'It is a new one: a rotation begins when `halley serve` loads it.');
   } catch (error) {
     if (!(error instanceof HalleyError)) throw error;
     return failed(check, error.message);

@@ -11,12 +11,12 @@ export function checkTombstones(settings: TombstoneSettings): Finding {
   if (!areRestoresProtected(settings)) {
     return failed(
       check,
-      'Restores are not protected: the tombstone log is in the data directory of this node, which may not last. Set tombstones.path to a file on a volume that lasts, or tombstones.url to a second database.',
+      'Restores are not protected: the tombstone log is in the data directory of this node, which may not be persistent. Set tombstones.path to a file on a persistent volume, or tombstones.url to a second database.',
     );
   }
   const where = tombstoneLogPath(settings) ?? 'the database of tombstones.url';
   return ok(
     check,
-    `What was deleted stays deleted when the database is restored: it is also written to ${where}.`,
+    `Deleted credentials stay deleted when the database is restored: deletions are also written to ${where}.`,
   );
 }

@@ -31,7 +31,7 @@ import type { Environment } from './terminal.ts';
 function checkDatabase(directory: string): Finding {
   const check = 'database';
   const path = join(directory, databaseFileName);
-  if (!existsSync(path)) return ok(check, 'There is none yet; `halley serve` makes it.');
+  if (!existsSync(path)) return ok(check, 'There is none yet; `halley serve` creates it.');
   try {
     const database = new DatabaseSync(path, { readOnly: true, timeout: 1000 });
     try {
@@ -70,7 +70,7 @@ async function checkGateway(client: Client): Promise<Finding> {
   try {
     const { status } = await client.plain('/readyz');
     if (status === 200) return ok(check, `The gateway at ${client.url} is ready.`);
-    const message = `The gateway at ${client.url} is not ready (status ${status}). Look into its log.`;
+    const message = `The gateway at ${client.url} is not ready (status ${status}). See its log.`;
     return failed(check, message, exitCodes.serverError);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;

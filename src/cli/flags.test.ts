@@ -20,7 +20,7 @@ test('errors name options instead of fields', () => {
     ['The field "prices[3].input" must be USD.', '--input must be USD.'],
     ['The field "models[2]" must be a string.', '--models must be a string.'],
     ['The parameter "name" is missing.', '<name> is missing.'],
-    ['The field "unknown_one" is not known here.', 'The field "unknown_one" is not known here.'],
+    ['The field "unknown_one" is unknown.', 'The field "unknown_one" is unknown.'],
     ['The name is taken: my_remain_quota, "other".', 'The name is taken: my_remain_quota, "other".'],
   ];
   for (const [message, expected] of cases) assert.equal(inFlags(message, flags), expected);

@@ -132,7 +132,7 @@ async function chooseDatabase(asking: Asking): Promise<string | undefined> {
       options.databaseUrlFile === undefined ? inEnvironment : readSecretFile(options.databaseUrlFile).trim();
     if (url === undefined) {
       throw usageError(
-        `Nobody can be asked for the address of the database here. Give --database-url-file, or set ${databaseVariable}.`,
+        `There is no terminal to ask for the address of the database. Give --database-url-file, or set ${databaseVariable}.`,
       );
     }
     const problem =
@@ -179,7 +179,7 @@ async function chooseTls(asking: Asking, listen: string): Promise<FileSettings> 
 async function chooseCertificate(asking: Asking): Promise<FileSettings> {
   const { certPath, keyPath } = asking.options;
   if (!isAsked(asking) && (certPath === undefined || keyPath === undefined))
-    throw usageError('Nobody can be asked for the certificate here. Give --cert-path and --key-path.');
+    throw usageError('There is no terminal to ask for the certificate. Give --cert-path and --key-path.');
   for (;;) {
     const cert = resolve(
       await answerFor(asking, 'tls.cert_path', {

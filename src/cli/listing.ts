@@ -87,7 +87,10 @@ export async function* allPages(client: Pick<Client, 'call'>, source: Source): A
     const { items, total, nextBeforeId } = await readPage(client, source, { ...place, page_size: size });
     const ids = items.map(({ id }) => Number(id));
     if (byCursor && ids.includes(lastId)) {
-      throw new CliError(exitCodes.serverError, 'The gateway does not read on from a record. Update it.');
+      throw new CliError(
+        exitCodes.serverError,
+        'The gateway cannot continue a list after a record. Update it.',
+      );
     }
     // Records added since the first page move older ones to the next page.
     yield {

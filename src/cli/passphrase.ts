@@ -32,7 +32,8 @@ async function ask({ canAsk }: Terminal, isNew: boolean): Promise<string> {
     );
   }
   const first = await askHidden('Passphrase of the backup: ');
-  if (isNew && (await askHidden('The same again: ')) !== first) throw usageError('The two are not the same.');
+  if (isNew && (await askHidden('The same again: ')) !== first)
+    throw usageError('The two passphrases differ.');
   return first;
 }
 

@@ -40,7 +40,7 @@ export function requirePrivate(path: string, what: string): void {
 /** @throws CliError for a name that could be confused with something else */
 export function profileName(text: string): string {
   if (!/^[\w.-]{1,64}$/.test(text)) {
-    throw usageError(`"${text}" is no name of a profile: letters, digits, ".", "_" and "-", 64 at most.`);
+    throw usageError(`"${text}" is not a profile name: use letters, digits, ".", "_" and "-", 64 at most.`);
   }
   return text;
 }
@@ -78,7 +78,10 @@ export function readProfiles(env: Environment): Profiles {
   }
   const profiles = parse(text);
   if (profiles) return profiles;
-  throw new CliError(exitCodes.failure, `${path} holds no profiles. Move it away and run \`halley login\`.`);
+  throw new CliError(
+    exitCodes.failure,
+    `${path} contains no profiles. Move it away and run \`halley login\`.`,
+  );
 }
 
 /** Replaces the file atomically: after a crash it has either the old or the new content. */
@@ -94,7 +97,7 @@ export function writeProfiles(env: Environment, { current, byName }: Profiles): 
   } catch (error) {
     rmSync(draft, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(exitCodes.failure, `The profile cannot be kept: ${reason}`);
+    throw new CliError(exitCodes.failure, `The profile cannot be stored: ${reason}`);
   }
 }
 

@@ -32,6 +32,6 @@ export function printReceipt(terminal: Terminal, { receipt, signature }: SignedR
     terminal.print(`    ${ended ?? 'not known how many'} requests ended; ${lastAdmission(last_admission)}`);
   }
   if (receipt.open_jobs)
-    terminal.print(`  jobs         ${receipt.open_jobs} had not ended, and run on for nobody`);
+    terminal.print(`  jobs         ${receipt.open_jobs} had not ended, and nobody can fetch them`);
   terminal.print(`  signed by    ${visible(signature?.key_id ?? 'nobody yet')}`);
 }

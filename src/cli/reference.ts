@@ -33,6 +33,7 @@ export function cliMarkdown(program: Command): string {
 \`serve\`, \`settings\`, \`doctor\`, \`ledger\`, \`backup\`, \`restore\`, \`migrate\`, \`secret\` and \`root\` work on this machine; the
 other commands call a running gateway over HTTP, with the personal access token of an account.
 
+<!-- not run: asks on a terminal -->
 \`\`\`sh
 halley login --url https://gateway.example.com   # asks for name and password, or for a token
 halley keys create website --quota-usd 20 --expires 90d
@@ -43,12 +44,12 @@ halley logs --follow
 
 \`halley login\` stores the address and an access token as a profile in \`~/.config/halley/profiles.json\` (under
 \`XDG_CONFIG_HOME\` if it is set). The file has mode 600, and Halley refuses it when other users can read it. An account
-has one access token. \`login\` with name and password creates a new one, and asks before it replaces an existing one. A
-pasted token (\`--token-file\`, or no user name) stays as it is. \`--profile\` or \`HALLEY_PROFILE\` selects another profile,
+has one access token. \`login\` with name and password creates a new one, and asks before it replaces an existing one.
+\`login\` does not change a token that you paste or pass with \`--token-file\`. \`--profile\` or \`HALLEY_PROFILE\` selects another profile,
 and \`halley profiles use\` makes it the current one.
 
-Programs need no profile: they set \`HALLEY_URL\`, and \`HALLEY_TOKEN\` or \`HALLEY_TOKEN_FILE\`. The command line looks for, in
-this order:
+Programs need no profile. They set \`HALLEY_URL\`, and \`HALLEY_TOKEN\` or \`HALLEY_TOKEN_FILE\`. The command line uses
+the first of these that exists:
 
 | found | used |
 |---|---|
@@ -66,8 +67,8 @@ table; \`--wide\` shows everything. Times are relative to now unless \`--utc\` i
 table is lines of tab-separated fields below a header line, with every value in full: units with their USD, times in
 UTC. \`--json\` prints JSON: a list is always an array of the records.
 
-A list has pages of 20 records. When there are more, standard error says so, in a pipe too (\`20 of 100,000 keys; --all for all,
---page 2 for the next.\`). \`--all\` prints every page as it arrives. If it fails on the way, the JSON array is not closed and
+A list has pages of 20 records. When there are more, a message on standard error says so, also in a pipe (\`20 of 100,000 keys; --all for all,
+--page 2 for the next.\`). \`--all\` prints every page as it arrives. If it fails midway, the JSON array is not closed and
 the exit code is not 0.
 
 Tables and JSON show the values of keys, and of a channel's extra headers, in part or not at all unless \`--show-values\` is
@@ -83,7 +84,7 @@ and fish. \`halley help keys create\` shows the usage of a command, with example
 |---|---|
 ${codes.join('\n')}
 
-Where a command deletes several things, it goes on after a failure; the first failure decides the exit code.
+A command that deletes several objects continues after a failure. The first failure determines the exit code.
 
 ${sections(program, '').join('\n\n')}
 `;

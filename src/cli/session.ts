@@ -41,7 +41,7 @@ async function ask(
   }
   const envelope = envelopeIn(text);
   if (!envelope) {
-    throw new CliError(exitCodes.serverError, `What answers at ${url} is not a Halley gateway.`);
+    throw new CliError(exitCodes.serverError, `The server at ${url} is not a Halley gateway.`);
   }
   if (!envelope.success) {
     const code = response.status >= 500 ? exitCodes.serverError : exitCodes.denied;
@@ -62,7 +62,7 @@ function envelopeIn(text: string): Envelope | undefined {
 /** @throws CliError when the gateway refuses or cannot be reached */
 export async function signIn(url: string, username: string, password: string): Promise<Session> {
   const { data, cookie } = await ask(url, 'POST', '/api/user/login', {}, { username, password });
-  if (cookie === undefined) throw new CliError(exitCodes.serverError, 'The gateway gave no session.');
+  if (cookie === undefined) throw new CliError(exitCodes.serverError, 'The gateway returned no session.');
   const account = data as Envelope;
   return {
     username: String(account.username),

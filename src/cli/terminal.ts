@@ -103,7 +103,7 @@ export async function requireConfirmation(
 ): Promise<void> {
   if (yes) return;
   if (!terminal.canAsk)
-    throw usageError('This cannot be undone and nobody can be asked here. Add --yes to go ahead.');
+    throw usageError('This cannot be undone, and there is no terminal to ask on. Add --yes to go ahead.');
   if (!(await terminal.confirm(await question())))
     throw new CliError(exitCodes.failure, 'Nothing was changed.');
 }

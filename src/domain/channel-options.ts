@@ -23,7 +23,7 @@ export interface ChannelOptions {
   /** How to translate for this channel. Missing = the setting `upstreams.translation_policy`. */
   readonly translation?: TranslationPolicy;
   /**
-   * The role of instructions after the first message that is none. Chat completions: default `developer`, which many
+   * The role of instructions that come after the first message of another role. Chat completions: default `developer`, which many
    * servers do not know; some chat templates take a system message only in first place. Anthropic Messages: default by
    * the model's family, which knows `system` or does not.
    */

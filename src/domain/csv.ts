@@ -40,7 +40,7 @@ export function readCsv(text: string): CsvLine[] {
   while (cell.lastIndex < whole.length || cells.length > 0) {
     const match = cell.exec(whole);
     if (!match) {
-      const message = `Line ${number}, cell ${cells.length + 1}: its quotes are not right.`;
+      const message = `Line ${number}, cell ${cells.length + 1}: its quotes are not valid.`;
       throw new HalleyError('invalid_value', { message });
     }
     const [all, inQuotes, plain = '', end] = match;

@@ -1,5 +1,5 @@
 /**
- * The list of addresses a key may be used from: IPv4 and IPv6 addresses and CIDR ranges, one a line. An
+ * The list of addresses a key may be used from: IPv4 and IPv6 addresses and CIDR ranges, one per line. An
  * IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) is the same as its IPv4 address, in the list and in a client.
  */
 import { isIP } from 'node:net';

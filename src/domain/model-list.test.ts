@@ -49,7 +49,7 @@ test('what is wrong is named: duplicates, empty items, long ids, control charact
   assertRefused('gpt-4o,,o3', /^Model 2 of model_limits, "", is empty/);
   assertRefused('gpt-4o,', /^Model 2 .*is empty/);
   assertRefused('x'.repeat(257), /longer than 256 characters/);
-  assertRefused('a\nb', /^Model 1 of model_limits, "a\\nb", holds a control character/);
+  assertRefused('a\nb', /^Model 1 of model_limits, "a\\nb", contains a control character/);
   assertRefused('a\ud800', /surrogate/);
   assertRefused(Array.from({ length: 1001 }, (_, index) => `m${index}`).join(','), /more than 1000 models/);
   assert.equal(

@@ -30,7 +30,7 @@ export function parseModelList(text: string): ModelList {
 
 function faultOf(id: string, before: ReadonlySet<string>): string | undefined {
   const max = limits.model_id_chars_max;
-  if (id === '') return 'is empty. Remove the comma too many.';
+  if (id === '') return 'is empty. Remove the extra comma.';
   if (isLongerThan(id, max)) return `is longer than ${max} characters. Check the id.`;
   const fault = characterFault(id);
   if (fault) return `${fault}. Separate ids with commas.`;

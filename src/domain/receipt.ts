@@ -70,7 +70,7 @@ export interface ReceiptDocument {
   readonly confirmed_at_ms: number | null;
   readonly nodes: readonly ReceiptNode[];
   /**
-   * Jobs of the key that had not ended when it was written: they run on at their upstreams, for nobody to fetch. Absent in
+   * Jobs of the key that had not ended when it was written: they continue at their upstreams, and nobody can fetch them. Absent in
    * receipts of earlier versions, and while it is open.
    */
   readonly open_jobs?: number;

@@ -4,8 +4,8 @@ const quotedCharsMax = 80;
 
 /** What is wrong with the characters of a text, in words that follow its name; undefined = nothing. */
 export function characterFault(text: string): string | undefined {
-  if (/\p{Cc}/u.test(text)) return 'holds a control character, such as a line break or a tab';
-  if (!text.isWellFormed()) return 'holds half of a surrogate pair, which is not a character';
+  if (/\p{Cc}/u.test(text)) return 'contains a control character, such as a line break or a tab';
+  if (!text.isWellFormed()) return 'contains half of a surrogate pair, which is not a character';
   return undefined;
 }
 

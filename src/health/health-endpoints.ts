@@ -57,7 +57,7 @@ function refuse(exchange: Exchange, thrown: unknown): void {
 export function createOpenMetrics(options: HealthOptions): (exchange: Exchange) => void {
   return (exchange) => {
     if (exchange.path === '/metrics') void sendMetrics(exchange, options);
-    else sendHealthJson(exchange, 404, { success: false, message: 'There is only /metrics here.' });
+    else sendHealthJson(exchange, 404, { success: false, message: 'Only /metrics is served here.' });
   };
 }
 

@@ -187,7 +187,7 @@ export class HttpFraming {
   #readLine(text: string, bytes: Buffer): void {
     switch (this.#state) {
       case 'request-line':
-        if (text.startsWith('CONNECT ')) this.#fail('CONNECT is not supported: this is no proxy.');
+        if (text.startsWith('CONNECT ')) this.#fail('CONNECT is not supported: this is not a proxy.');
         else if (requestLine.test(text)) {
           this.#state = 'header';
           this.#isUpgradable =
@@ -206,7 +206,7 @@ export class HttpFraming {
         break;
       case 'chunk-end':
         if (text === '') this.#state = 'chunk-size';
-        else this.#fail('A chunk of the request body is longer than it says.');
+        else this.#fail('A chunk of the request body is longer than its stated size.');
         break;
       case 'trailer':
         if (text === '') this.#endRequest();

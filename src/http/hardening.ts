@@ -19,7 +19,7 @@ const malformed = (message: string) => new HalleyError('malformed_request', { me
  */
 export function findFault(req: IncomingMessage, isUpgrade = false): HalleyError | undefined {
   if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') {
-    return malformed('This HTTP version is not spoken here. Use HTTP/1.1.');
+    return malformed('This HTTP version is not supported. Use HTTP/1.1.');
   }
   if (req.method === 'TRACE') {
     return new HalleyError('method_not_allowed', {
@@ -66,7 +66,7 @@ function headersFault(req: IncomingMessage, isUpgrade: boolean): HalleyError | u
   if (host === undefined) {
     return req.httpVersion === '1.0' ? undefined : malformed('The request has no Host header.');
   }
-  return isHost(host) ? undefined : malformed('The Host header must hold a host name and perhaps a port.');
+  return isHost(host) ? undefined : malformed('The Host header must be a host name, optionally with a port.');
 }
 
 function isCredential(name: string): boolean {
@@ -112,10 +112,10 @@ function isHost(text: string): boolean {
 
 function targetFault(req: IncomingMessage): HalleyError | undefined {
   const target = req.url ?? '';
-  if (target.includes('#')) return malformed('The request target must not hold a "#". Write it as %23.');
+  if (target.includes('#')) return malformed('The request target must not contain a "#". Write it as %23.');
   if (target.startsWith('/')) return undefined;
   if (target === '*') {
-    return req.method === 'OPTIONS' ? undefined : malformed('The target "*" goes with OPTIONS only.');
+    return req.method === 'OPTIONS' ? undefined : malformed('The target "*" is for OPTIONS only.');
   }
   const authority = /^https?:\/\/([^/?]*)/i.exec(target)?.[1];
   if (authority === undefined) return malformed('The request target must begin with "/".');

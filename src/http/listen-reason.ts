@@ -10,7 +10,7 @@ export function listenReason(code: string, setting: string): string {
     case 'EADDRINUSE':
       return `another process uses it (${code}). End that process, or set ${setting} to another port`;
     case 'EACCES':
-      return `this user may not (${code}). Set ${setting} to a port from 1024 on, or grant the capability CAP_NET_BIND_SERVICE`;
+      return `this user has no permission (${code}). Set ${setting} to a port from 1024 on, or grant the capability CAP_NET_BIND_SERVICE`;
     case 'EADDRNOTAVAIL':
       return `this machine has no such address (${code}). Set ${setting} to an address of this machine, or to 0.0.0.0 for all`;
     default:

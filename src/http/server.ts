@@ -327,7 +327,7 @@ class Shell implements HttpServer {
   }
 }
 
-const unknownExpectation = 'The only expectation understood here is "100-continue".';
+const unknownExpectation = 'The only supported expectation is "100-continue".';
 
 function ignore(): void {}
 

@@ -66,11 +66,11 @@ function checkStructure(bytes: Uint8Array, { depthMax, namesMax, valuesMax }: Js
         break;
       case 0x3a: // :
         names += 1;
-        if (names > namesMax) throw invalid(`The body holds more than ${namesMax} names.`);
+        if (names > namesMax) throw invalid(`The body contains more than ${namesMax} names.`);
         break;
       case 0x2c: // ,
         values += 1;
-        if (values > valuesMax) throw invalid(`The body holds more than ${valuesMax} values.`);
+        if (values > valuesMax) throw invalid(`The body contains more than ${valuesMax} values.`);
     }
   }
 }
@@ -112,18 +112,19 @@ function checkTokens(text: string): void {
       keyExpected = open.at(-1) !== undefined;
     } else if (found.startsWith('"')) {
       const string = found.includes('\\') ? String(JSON.parse(found)) : found.slice(1, -1);
-      if (!string.isWellFormed()) throw invalid('The body holds a lone surrogate, which is not a character.');
+      if (!string.isWellFormed())
+        throw invalid('The body contains a lone surrogate, which is not a character.');
       if (keyExpected) checkKey(string, open.at(-1));
       keyExpected = false;
     } else if (found !== ':' && !Number.isFinite(Number(found))) {
-      throw invalid('The body holds a number that is too large.');
+      throw invalid('The body contains a number that is too large.');
     }
   }
 }
 
 function checkKey(key: string, seen: Set<string> | undefined): void {
-  if (key === '__proto__') throw invalid('The body holds the key "__proto__", which is not allowed.');
-  if (seen?.has(key)) throw invalid(`The body holds the key ${quoted(key)} twice in one object.`);
+  if (key === '__proto__') throw invalid('The body contains the key "__proto__", which is not allowed.');
+  if (seen?.has(key)) throw invalid(`The body contains the key ${quoted(key)} twice in one object.`);
   seen?.add(key);
 }
 

@@ -49,7 +49,7 @@ export class AlertDelivery {
     this.#task = new Scheduler(clock).add({
       run: () => this.#deliverDue(),
       onFailure: (error) =>
-        options.log.error({ error: asHalleyError(error).log }, 'notices could not be seen to'),
+        options.log.error({ error: asHalleyError(error).log }, 'budget alerts could not be processed'),
       retryMs: limits.notices_poll_ms,
     });
   }
@@ -135,11 +135,11 @@ export class AlertDelivery {
     const wait = this.#schedule[notice.attempts];
     if (wait === undefined) {
       metrics.webhookDelivery('given_up');
-      log.error(fields, 'a notice could not be delivered and is given up');
+      log.error(fields, 'a budget alert could not be delivered and is given up');
       return store.deleteAlert(notice.id);
     }
     metrics.webhookDelivery('failed');
-    log.warn({ ...fields, next_attempt_in_s: wait }, 'a notice could not be delivered yet');
+    log.warn({ ...fields, next_attempt_in_s: wait }, 'a budget alert could not be delivered yet');
     return store.deferAlert(notice.id, notice.attempts + 1, this.#nowSeconds() + wait);
   }
 }

@@ -38,14 +38,17 @@ test('an error names the line and the column', () => {
   assertRefused(header, /no prices/);
   assertRefused('id,input\na,1\n', /Line 1: the column "output" is missing/);
   assertRefused('id,input,output,price\n', /Line 1: the column "price" is not known/);
-  assertRefused('id,input,output,input\n', /Line 1: the column "input" is there twice/);
+  assertRefused('id,input,output,input\n', /Line 1: the column "input" appears twice/);
   assertRefused(`${header}a,1,2,,,\nb,1,2\n`, /Line 3 has 3 cells, the header has 6/);
   assertRefused(`${header}a,1,2,,,\n\nb,1,2.0000001,,,\n`, /Line 4, column "output": it must be USD/);
   assertRefused(`${header}a,,2,,,\n`, /Line 2, column "input": it is missing/);
   assertRefused(`${header}a,1,2,x,,\n`, /Line 2, column "cached_input"/);
   assertRefused(`${header}a,1,2,,2027-02-30,\n`, /Line 2, column "effective_from": it must be seconds/);
   assertRefused(`${header}a*b,1,2,,,\n`, /Line 2, column "id": it has a \*/);
-  assertRefused(`${header}a,1,2,,,"two\nlines"\nb,1,2,,,\n`, /Line 2, column "source": it holds a control/);
+  assertRefused(
+    `${header}a,1,2,,,"two\nlines"\nb,1,2,,,\n`,
+    /Line 2, column "source": it contains a control/,
+  );
   assertRefused(`${header}"a,1,2,,,\nb,1,2,,,\n`, /Line 2, cell 1: its quotes/);
   assertRefused(`${header}a,1,2,,,\nb"c,1,2,,,\n`, /Line 3, cell 1: its quotes/);
   assertRefused(`${header}a,1,2,,,"x"y\n`, /Line 2, cell 6: its quotes/);
@@ -80,7 +83,7 @@ test('a line may hold the rates of a service tier, before or after the line of i
   assertRefused(`${header}a,5,,1,2,\na,6,flex,1,2,\n`, /Line 3: "a" has no line without a tier/);
   assertRefused(
     `${header}a,,,1,2,\na,,flex,1,2,\na,,flex,1,2,\n`,
-    /Line 4: the tier "flex" of "a" is there twice/,
+    /Line 4: the tier "flex" of "a" appears twice/,
   );
   assertRefused(`${header}a,,,1,2,\na,,default,1,2,\n`, /Line 3, column "tier": it must name/);
   assertRefused(

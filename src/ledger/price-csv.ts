@@ -64,7 +64,7 @@ function checkHeader({ cells }: CsvLine): void {
       const known = priceColumns.join(', ');
       throw invalid(`Line 1: the column ${quoted(name)} is not known. The columns are: ${known}.`);
     }
-    if (cells.indexOf(name) !== index) throw invalid(`Line 1: the column ${quoted(name)} is there twice.`);
+    if (cells.indexOf(name) !== index) throw invalid(`Line 1: the column ${quoted(name)} appears twice.`);
   }
   const missing = needed.find((name) => !cells.includes(name));
   if (missing !== undefined) throw invalid(`Line 1: the column ${quoted(missing)} is missing.`);
@@ -90,7 +90,7 @@ function joined(entries: readonly Entry[]): readonly PriceEntry[] {
       throw invalid(message);
     }
     if (Object.hasOwn(own, tier)) {
-      throw invalid(`Line ${line}: the tier ${quoted(tier)} of ${quoted(model)} is there twice. Keep one.`);
+      throw invalid(`Line ${line}: the tier ${quoted(tier)} of ${quoted(model)} appears twice. Keep one.`);
     }
     own[tier] = tokenRatesIn(rates);
     if (Object.keys(own).length > limits.price_tiers_max) throw invalid(`Line ${line}: it ${tooManyTiers}.`);
@@ -141,7 +141,7 @@ function readEntry(names: readonly string[], { number, cells }: CsvLine): Entry 
     check('variants', 'is the same in all tiers: leave it empty');
   check('variants', variants ? variantsFault(variants) : variantsRule);
   const rates = ratesOf({ ...amounts, variants });
-  if (!rates) throw invalid(`Line ${number} is no price.`);
+  if (!rates) throw invalid(`Line ${number} is not a price.`);
   return { line: number, tier, model, effectiveFrom, rates, source: source === '' ? undefined : source };
 }
 

@@ -57,7 +57,7 @@ export type VariantAmounts = AmountsOf<(typeof variantRateNames)[number]>;
 
 /** A price to be set. */
 export interface PriceEntry {
-  /** A model id, or the beginning of ids followed by `*`. */
+  /** A model id, or a prefix of ids followed by `*`. */
   readonly model: string;
   /** Seconds UTC; undefined = from the moment it is set. */
   readonly effectiveFrom: number | undefined;

@@ -49,7 +49,7 @@ export const moment = z
   .refine((value) => parseMoment(String(value)) !== undefined, momentRule);
 
 const tokenFields = {
-  input: amount('input').describe('USD for a million tokens, in decimal.'),
+  input: amount('input').describe('USD per million tokens, in decimal.'),
   output: amount('output'),
   cached_input: amount('cachedInput').optional().describe('Default: as input.'),
   cache_write: amount('cacheWrite').optional().describe('Default: as input.'),
@@ -86,40 +86,38 @@ const variantsSchema = z
   })
   .meta({ maxProperties: limits.price_variants_max })
   .describe(
-    'What pictures and videos of a size (`1792x1024`), a quality (`hd`) or both (`hd/1792x1024`) cost instead.',
+    'Prices of images and videos of a size (`1792x1024`), a quality (`hd`) or both (`hd/1792x1024`), which replace those above.',
   );
 
 export const pricedModelSchema = z.strictObject({
-  id: ruled(modelFault, 'priced-model').describe('A model id, or the beginning of ids followed by `*`.'),
+  id: ruled(modelFault, 'priced-model').describe('A model id, or a prefix of ids followed by `*`.'),
   name: text.optional(),
   provider: text.optional(),
   description: text.optional(),
   model_type: text.optional().describe(modelTypeText),
   features: z.array(text).optional(),
-  context_length: z.int().positive().optional().describe('Tokens that go in at most.'),
-  max_completion_tokens: z.int().positive().optional().describe('Tokens that come out at most.'),
+  context_length: z.int().positive().optional().describe('Maximum number of input tokens.'),
+  max_completion_tokens: z.int().positive().optional().describe('Maximum number of output tokens.'),
   effective_from: moment.optional().describe('Default: now.'),
-  source: ruled(sourceFault, 'price-source').optional().describe('Where the figures come from.'),
+  source: ruled(sourceFault, 'price-source').optional().describe('Source of the prices.'),
   ...tokenFields,
-  per_request: amount('request').optional().describe('USD for each request that is charged. Default: 0.'),
-  per_image: amount('image').optional().describe('USD for each picture made. Default: 0.'),
+  per_request: amount('request').optional().describe('USD per charged request. Default: 0.'),
+  per_image: amount('image').optional().describe('USD per generated image. Default: 0.'),
   characters: amount('character')
     .optional()
-    .describe('USD for a million characters of a text to be spoken. Default: 0.'),
+    .describe('USD per million characters of text to speech. Default: 0.'),
   per_audio_second: amount('audioSecond')
     .optional()
-    .describe('USD for each second of sound that is transcribed or translated. Default: 0.'),
-  per_search_unit: amount('searchUnit')
-    .optional()
-    .describe('USD for each search unit of a rerank. Default: 0.'),
+    .describe('USD per second of audio that is transcribed or translated. Default: 0.'),
+  per_search_unit: amount('searchUnit').optional().describe('USD per search unit of a rerank. Default: 0.'),
   per_video_second: amount('videoSecond')
     .optional()
-    .describe('USD for each second of video made. Default: 0.'),
-  per_web_search: amount('webSearch').optional().describe('USD for each web search. Default: 0.01.'),
-  per_file_search: amount('fileSearch').optional().describe('USD for each file search. Default: 0.0025.'),
+    .describe('USD per second of generated video. Default: 0.'),
+  per_web_search: amount('webSearch').optional().describe('USD per web search. Default: 0.01.'),
+  per_file_search: amount('fileSearch').optional().describe('USD per file search. Default: 0.0025.'),
   per_code_session: amount('codeSession')
     .optional()
-    .describe('USD for each container in which a model ran code. Default: 0.03.'),
+    .describe('USD per container in which a model ran code. Default: 0.03.'),
   tiers: tiersSchema.optional(),
   variants: variantsSchema.optional(),
 });
@@ -128,7 +126,7 @@ export const priceListSchema = z.strictObject({
   date: text.optional(),
   source: ruled(sourceFault, 'price-source')
     .optional()
-    .describe('Where the figures of models without a source come from.'),
+    .describe('Source of the prices of models that name none.'),
   models: z.array(pricedModelSchema).min(1).max(limits.prices_per_call_max),
 });
 

@@ -20,7 +20,7 @@ test('each limit has its own code, and all are refusals', () => {
 test('it says what is left, what is held and what was needed, in units and in USD', () => {
   const { message } = shortfallError({ holder: key, limit: 'quota', free: 1, reserved: 500_000 }, 250);
   assert.match(message, /The quota of this API key has 1 unit \(0\.000002 USD\) left/);
-  assert.match(message, /besides 500000 units \(1\.000000 USD\) held by requests that are running/);
+  assert.match(message, /and 500000 units \(1\.000000 USD\) is reserved by running requests/);
   assert.match(message, /may cost up to 250 units \(0\.000500 USD\)/);
   assert.match(message, /raise the quota\.$/);
 });
@@ -35,6 +35,6 @@ test('of a budget it says when it begins anew', () => {
   const resetsAt = Date.UTC(2027, 0, 31, 15) / 1000;
   const { message } = shortfallError({ holder: key, limit: 'budget', free: 2, reserved: 0, resetsAt }, 9);
   assert.match(message, /The budget of this API key has 2 units/);
-  assert.match(message, /begins anew at 2027-01-31T15:00:00\.000Z\./);
+  assert.match(message, /next period begins at 2027-01-31T15:00:00\.000Z\./);
   assert.match(message, /raise the budget\.$/);
 });

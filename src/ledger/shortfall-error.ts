@@ -14,9 +14,9 @@ const holderTexts: { readonly [Kind in HolderKind]: string } = {
 /** @param needed units that the request may cost at most */
 export function shortfallError({ holder, limit, free, reserved, resetsAt }: Shortfall, needed: number) {
   const left = `The ${limit} of ${holderTexts[holder.kind]} has ${amount(free)} left`;
-  const besides = reserved > 0 ? `, besides ${amount(reserved)} held by requests that are running` : '';
+  const besides = reserved > 0 ? `, and ${amount(reserved)} is reserved by running requests` : '';
   const reset =
-    resetsAt === undefined ? '' : ` It begins anew at ${new Date(resetsAt * 1000).toISOString()}.`;
+    resetsAt === undefined ? '' : ` The next period begins at ${new Date(resetsAt * 1000).toISOString()}.`;
   const message = `${left}${besides}; this request may cost up to ${amount(Math.max(needed, 1))}.${reset} Lower its output limit, shorten it, or raise the ${limit}.`;
   return new HalleyError(shortfallCode(holder.kind, limit), { message });
 }

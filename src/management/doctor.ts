@@ -14,7 +14,7 @@ export const doctorEndpoint: Endpoint = accountEndpoint({
     undeclared_forwarded: z
       .int()
       .describe(
-        'Those with `X-Forwarded-For` from a peer that `http.trusted_proxies` does not hold: from a proxy that is not declared, or with a header that a client made up.',
+        'Those with `X-Forwarded-For` from a peer that `http.trusted_proxies` does not list: from an undeclared proxy, or with a forged header.',
       ),
     undeclared_peer: z.string().describe('The address of the last such peer; empty = none.'),
     plain_credentials: z

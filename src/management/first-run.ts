@@ -79,7 +79,7 @@ export async function welcome(
   return `
 Halley is running at ${url}
 
-These are shown this once:
+These are shown only once:
   user           ${secrets.username}
   password       ${secrets.password}
   access token   ${secrets.accessToken}   (manages accounts and keys)
@@ -92,12 +92,12 @@ Send a model request:
     -H "Content-Type: application/json" \\
     -d '${request}'
 
-Delete the key. When this answers "success": true, it is dead:
+Delete the key. When this returns "success": true, the key is dead:
 
   curl -X DELETE ${url}/api/token/${row.id} \\
     -H "Authorization: ${secrets.accessToken}"
 
-The model is a demo that is built in. Others call tools (demo-tools), think (demo-thinking) and draw (demo-image).
+The model is a built-in demo. Other demo models call tools (demo-tools), think (demo-thinking) and draw (demo-image).
 Add a real upstream with: ${command} channels create --help
 `;
 }

@@ -13,9 +13,9 @@ export interface PageRequest extends PageQuery {
 
 /** Parameters of every paginated endpoint. */
 export const pageParameters = {
-  p: pagingParameter('Page, from 1. What is less counts as 1.'),
+  p: pagingParameter('Page number, from 1. A smaller number counts as 1.'),
   page_size: pagingParameter(
-    `Records a page, ${limits.page_size_default} unless told, at most ${limits.page_size_max}. Also taken as \`ps\` or \`size\`.`,
+    `Records per page, ${limits.page_size_default} by default, at most ${limits.page_size_max}. Also accepted as \`ps\` or \`size\`.`,
     ['ps', 'size'],
   ),
 } as const;

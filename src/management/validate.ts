@@ -28,7 +28,7 @@ function errorOf(issue: Issue): HalleyError {
   if (issue.code === 'unrecognized_keys') {
     const key = quoted(issue.keys[0] ?? '');
     const where = issue.path.length === 0 ? '' : ` in "${nameOf(issue.path)}"`;
-    return new HalleyError('invalid_value', { message: `The field ${key}${where} is not known here.` });
+    return new HalleyError('invalid_value', { message: `The field ${key}${where} is unknown.` });
   }
   if (issue.path.length === 0) {
     const problem = issue.code === 'custom' ? issue.message : problemOf(issue);
@@ -69,12 +69,12 @@ function problemOf(issue: Issue): string {
     case 'custom':
       return issue.message;
     default:
-      return 'does not have the right form';
+      return 'has an invalid format';
   }
 }
 
 function measureOf(origin: string, bound: string, size: number | bigint): string {
-  if (origin === 'string') return `have ${bound} ${size} characters`;
-  if (origin === 'array') return `have ${bound} ${size} entries`;
+  if (origin === 'string') return `have ${bound} ${size} ${Number(size) === 1 ? 'character' : 'characters'}`;
+  if (origin === 'array') return `have ${bound} ${size} ${Number(size) === 1 ? 'entry' : 'entries'}`;
   return `be ${bound} ${size}`;
 }

@@ -24,7 +24,7 @@ function listed(models: readonly string[]): string {
 export function keyWarnings(services: Services, account: AccountRow, key: KeyRow, named: Named): string[] {
   const warnings: string[] = [];
   if (key.name === '' && ('name' in named || named.id === undefined)) {
-    warnings.push('The key has no name. Lists and logs cannot tell it from others without one.');
+    warnings.push('The key has no name. Lists and logs cannot distinguish it from others without a name.');
   }
   if (
     named.id !== undefined &&
@@ -36,7 +36,7 @@ export function keyWarnings(services: Services, account: AccountRow, key: KeyRow
   const groups = own === autoGroup ? groupsOfAccount(account.group, selectable) : [own];
   const offered = new Set(services.channels.models(groups).map(({ id }) => id));
   if (offered.size === 0) {
-    warnings.push(`No channel serves the group ${quoted(own)}. The key opens no model until one does.`);
+    warnings.push(`No channel serves the group ${quoted(own)}. The key can use no model until one does.`);
   } else if (key.modelLimitsEnabled) {
     const missing = [...parseModelList(key.modelLimits).models].filter((model) => !offered.has(model));
     if (missing.length > 0) {
@@ -50,7 +50,7 @@ export function channelWarnings(services: Services, channel: ChannelRow, named: 
   const warnings: string[] = [];
   const needsKey = channel.baseUrl !== demoBaseUrl && kindOf(channel.kind).needsNoKey !== true;
   if (!channel.sealedKeys && needsKey && ('keys' in named || named.id === undefined)) {
-    warnings.push('The channel has no key of its upstream, which most of them ask for.');
+    warnings.push('The channel has no upstream key, which most upstreams require.');
   }
   if (channel.baseUrl !== demoBaseUrl && 'models' in named) {
     const unpriced = channel.models.filter((model) => !services.prices.find(model));

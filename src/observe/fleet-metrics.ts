@@ -89,7 +89,7 @@ function registerFigures(registers: Registry[], figures: FleetFigures): void {
   );
   gauge('halley_lease_live', '1 while this node may serve requests.', () => Number(figures.isServing()));
   gauge('halley_log_lag', 'Access changes that this node has read and not acknowledged yet.', figures.logLag);
-  counter('halley_fences_total', 'Number of times the lease expired.', figures.fences);
+  counter('halley_fences_total', 'Number of times that the lease expired.', figures.fences);
   counter(
     'halley_fenced_seconds_total',
     'Time during which this node refused requests because it had no lease.',

@@ -30,7 +30,7 @@ export function createJobMetrics(registry: Registry, figures: JobFigures | undef
   if (figures) registerFigures(registers, figures);
   const looks = new Counter({
     name: 'halley_job_looks_total',
-    help: 'Looks of this node at jobs of upstreams, by result.',
+    help: 'Polls of upstream jobs by this node, by result.',
     labelNames: ['vendor', 'result'],
     registers,
   });
@@ -70,7 +70,7 @@ function registerFigures(registers: Registry[], figures: JobFigures): void {
   );
   gauge(
     'halley_jobs_oldest_seconds',
-    'Age of the oldest of them.',
+    'Age of the oldest job that has not ended.',
     ({ oldestMs }) => Math.max(0, figures.now() - oldestMs) / 1000,
   );
 }

@@ -53,7 +53,7 @@ export function checkStream(body: JsonObject): void {
 export function refuseStream(body: JsonObject): void {
   checkStream(body);
   if (body.stream !== true) return;
-  const message = 'This operation is not streamed here. Leave "stream" out.';
+  const message = 'Streaming is not supported for this operation. Leave "stream" out.';
   throw new HalleyError('invalid_body', { message, param: 'stream' });
 }
 
@@ -64,7 +64,7 @@ export function refuseStream(body: JsonObject): void {
  */
 export function refuseBackground({ background }: JsonObject): void {
   if (isMissing(background) || background === false) return;
-  const message = 'Responses are not made in the background here. Leave "background" out.';
+  const message = 'Background responses are not supported here. Leave "background" out.';
   throw new HalleyError('invalid_body', { message, param: 'background' });
 }
 
@@ -77,8 +77,7 @@ export function refuseSvg(body: JsonObject): void {
     (key) => /^svg(?:\[|$)/i.test(key) || (/^output_format$/i.test(key) && /^svg$/i.test(String(body[key]))),
   );
   if (name === undefined || isMissing(body[name])) return;
-  const message =
-    'Pictures are not made as SVG here, since a second model would write them. Use "png" or "webp".';
+  const message = 'SVG images are not supported, since a second model would write them. Use "png" or "webp".';
   throw new HalleyError('invalid_body', { message, param: name });
 }
 
@@ -95,7 +94,7 @@ export function requireModel(body: JsonObject, model: string): void {
   for (const part of [body, ...parts]) {
     if (typeof part !== 'object' || part === null || !('model' in part)) continue;
     if (part.model === model || part.model === `models/${model}`) continue;
-    const message = 'The request body names another model than the path. Leave it out of the body.';
+    const message = 'The request body names a different model than the path. Leave it out of the body.';
     throw new HalleyError('invalid_body', { message, param: 'model' });
   }
 }

@@ -31,12 +31,12 @@ export function isSocketPath(path: string): boolean {
  */
 export function modelOfSession(query: string): string | undefined {
   if (queryValue(query, 'call_id') !== undefined) {
-    const message = 'Calls are not offered here. Open a socket with "model" in place of "call_id".';
+    const message = 'Calls are not supported here. Open a WebSocket with "model" instead of "call_id".';
     throw new HalleyError('invalid_value', { message, param: 'call_id' });
   }
   if (queryValue(query, 'intent') !== undefined) {
     const message =
-      'Sessions of transcription alone are not offered here. Open a socket with "model", and set the transcription of its input.';
+      'Transcription-only sessions are not supported here. Open a WebSocket with "model", and set the transcription of its input.';
     throw new HalleyError('invalid_value', { message, param: 'intent' });
   }
   const model = queryValue(query, 'model');

@@ -56,17 +56,17 @@ export const errorCatalogue = {
   budget_exceeded: entry(
     403,
     'quota',
-    'The budget of this API key or of its account is used up until its next period begins. Raise it, or wait.',
+    'The budget of this API key or its account is used up for this period. Raise the budget, or wait for the next period.',
   ),
   rate_limit_exceeded: entry(
     429,
     'rate_limit',
-    'This API key has reached its limit of requests or tokens a minute. Wait, then try again.',
+    'This API key has reached its limit of requests or tokens per minute. Wait, then try again.',
   ),
   concurrency_limit_exceeded: entry(
     429,
     'rate_limit',
-    'This API key has as many requests running as it may. Wait until one has ended.',
+    'This API key has reached its limit of concurrent requests. Wait until one has ended.',
   ),
   key_revoked: entry(
     401,
@@ -76,7 +76,7 @@ export const errorCatalogue = {
   session_ended: entry(
     401,
     'authentication',
-    'The sign-in that this request was made with has ended. Sign in, then send it again.',
+    'The session that sent this request has ended. Sign in, then send the request again.',
   ),
   // Errors of the request.
   invalid_body: entry(400, 'invalid_request', 'The request body is not valid.'),
@@ -85,7 +85,7 @@ export const errorCatalogue = {
     'invalid_request',
     'The prompt is too long for the context of this model. Shorten it.',
   ),
-  field_missing: entry(400, 'invalid_request', 'The request body lacks a field that it cannot do without.'),
+  field_missing: entry(400, 'invalid_request', 'The request body lacks a required field.'),
   model_not_priced: entry(
     400,
     'invalid_request',
@@ -95,12 +95,12 @@ export const errorCatalogue = {
   model_not_found: entry(
     404,
     'not_found',
-    'No channel offers this model. See the list of models for what there is.',
+    'No channel offers this model. List the models to see which are available.',
   ),
   path_not_found: entry(
     404,
     'not_found',
-    'There is nothing at this path. Check the base URL of the client: OpenAI clients need /v1 at its end, Anthropic and Gemini clients leave it out.',
+    'This path does not exist. Check the base URL of the client: for OpenAI clients it ends with /v1, for Anthropic and Gemini clients it does not.',
   ),
   endpoint_not_offered: entry(
     404,
@@ -115,7 +115,7 @@ export const errorCatalogue = {
   job_not_found: entry(
     404,
     'not_found',
-    'There is no such job for this API key. Use the key that submitted it, and the id that the submit answered.',
+    'This API key has no such job. Use the key that submitted the job, and the id from the response to the submission.',
   ),
   job_result_missing: entry(
     404,
@@ -125,29 +125,29 @@ export const errorCatalogue = {
   object_not_found: entry(
     404,
     'not_found',
-    'There is no such stored object for this API key: it was made with another key, was deleted, or has expired. Use the key that made it.',
+    'This API key has no such stored object: another key created it, it was deleted, or it has expired. Use the key that created it.',
   ),
   object_channel_gone: entry(
     410,
     'not_found',
-    'The upstream channel that stores this object was removed or disabled, or has another key by now. Begin anew without it, or ask the operator.',
+    'The upstream channel that stores this object was removed or disabled, or its upstream key was replaced. Start again without the object, or ask the operator.',
   ),
   console_missing: entry(
     404,
     'not_found',
-    'This gateway runs, but the pages of its console were not built. Run `npm ci` (without --omit=dev and --ignore-scripts) or `npm run prepare` where it is installed, then restart it. The API needs no pages.',
+    'The gateway is running, but the pages of its console were not built. Run `npm ci` (without --omit=dev and --ignore-scripts) or `npm run prepare` where it is installed, then restart it. The API works without them.',
   ),
   site_missing: entry(
     404,
     'not_found',
     'This gateway runs, but the pages of its documentation were not built. Run `npm ci` (without --omit=dev and --ignore-scripts) or `npm run prepare` where it is installed, then restart it. The documents are in its folder docs.',
   ),
-  method_not_allowed: entry(405, 'invalid_request', 'This path does not take this method.'),
+  method_not_allowed: entry(405, 'invalid_request', 'This path does not support this method.'),
   body_too_large: entry(413, 'too_large', 'The request body is larger than this gateway accepts.'),
   bodies_full: entry(
     503,
     'unavailable',
-    'The gateway holds as many bytes of request bodies as it may. Try again shortly.',
+    'The gateway has reached its memory limit for request bodies. Try again shortly.',
     { retryAfter: 1 },
   ),
   uploads_full: entry(503, 'unavailable', 'The gateway cannot store this upload now. Try again shortly.', {
@@ -156,7 +156,7 @@ export const errorCatalogue = {
   sender_bodies_full: entry(
     429,
     'rate_limit',
-    'The request bodies that this sender has under way are too large together. Wait until some have ended.',
+    'The concurrent request bodies of this sender are too large in total. Wait until some requests have ended.',
     { retryAfter: 1 },
   ),
   unsupported_encoding: entry(
@@ -177,8 +177,12 @@ export const errorCatalogue = {
     'upstream',
     'The upstream could not be reached. Try again, or ask the operator.',
   ),
-  upstream_timeout: entry(504, 'upstream', 'The upstream did not answer in time. Try again.'),
-  upstream_broken: entry(502, 'upstream', 'The upstream broke off or sent an invalid answer. Try again.'),
+  upstream_timeout: entry(504, 'upstream', 'The upstream did not respond in time. Try again.'),
+  upstream_broken: entry(
+    502,
+    'upstream',
+    'The upstream ended its response early or sent an invalid one. Try again.',
+  ),
   upstream_rejected: entry(
     502,
     'upstream',
@@ -187,12 +191,12 @@ export const errorCatalogue = {
   no_channel_available: entry(
     503,
     'unavailable',
-    'Every channel for this model is resting after failures. Try again shortly.',
+    'Every channel for this model is unavailable after failures. Try again shortly.',
   ),
   job_unclear: entry(
     502,
     'upstream',
-    'The upstream may have accepted the job, but its answer did not come. The job is held: do not send it again; ask the operator, and name the request id.',
+    'The upstream may have accepted the job, but did not respond. The job is held: do not submit it again. Ask the operator, and give the request id.',
   ),
   job_refused: entry(502, 'upstream', 'The upstream did not accept the job. Nothing is charged.'),
   // Errors of the gateway.
@@ -200,7 +204,7 @@ export const errorCatalogue = {
   store_unavailable: entry(
     503,
     'unavailable',
-    'The database cannot be used right now. Nothing was confirmed: try again.',
+    'The database is unavailable right now. Nothing was confirmed: try again.',
     { retryAfter: 1 },
   ),
   internal_error: entry(500, 'internal', 'Something went wrong in the gateway.'),
@@ -213,13 +217,13 @@ export const errorCatalogue = {
   setup_code_invalid: entry(
     401,
     'authentication',
-    'This setup link does not work any more: it was used, is older than an hour, or root has signed in since. Sign in with the password, or start the gateway again for a new link.',
+    'This setup link no longer works: it was used, is older than an hour, or root has signed in since. Sign in with the password, or restart the gateway for a new link.',
   ),
   forbidden: entry(403, 'permission', 'Your role does not allow this.'),
   foreign_origin: entry(
     403,
     'permission',
-    'A page of another origin may not call this. Set `public_url` to the address of this gateway if it is its own.',
+    'A page of another origin may not make this call. Set `public_url` to the address of this gateway if it is its own.',
   ),
   mcp_session_ended: entry(
     404,

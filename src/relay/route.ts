@@ -40,7 +40,7 @@ export function unknownModel(model: string, offers: (protocol: ProtocolName) => 
   if (servesRealtime(modelType, offers)) paths.push(realtimePath);
   const message =
     paths.length === 0
-      ? `The model "${model}" is not offered here. See the list of models for what there is.`
+      ? `The model "${model}" is not offered here. List the models to see which are available.`
       : `The model "${model}" is not served at this path. Send the request to ${paths.join(' or ')}.`;
   return new HalleyError('model_not_found', { message, param: 'model' });
 }

@@ -308,7 +308,7 @@ export class ClusterNode {
     timer.cancel();
     if (outcome === 'late' && !this.mayServe()) {
       throw new HalleyError('store_unavailable', {
-        message: 'This node cannot reach its database, so it admits nothing for now. Try again.',
+        message: 'This node cannot reach its database, so it admits no requests for now. Try again.',
         log: 'no lease',
       });
     }

@@ -24,7 +24,7 @@ export function createNode({ shared, clock, leaseMs, log, metrics }: NodeOptions
     events: {
       onPassed: ({ waitedMs, unresponsive }) => metrics()?.acknowledged(waitedMs / 1000, unresponsive),
       onEnding: () => log.warn({}, 'the lease could not be renewed: running requests are ended'),
-      onFenced: () => log.warn({}, 'the lease has lapsed: nothing is served until there is a new one'),
+      onFenced: () => log.warn({}, 'the lease has expired: the node serves nothing until it has a new one'),
       onServing: (ms) => log.info({ fenced_ms: Math.round(ms) }, 'this node has a lease and serves'),
       onFailure: (what, error) => log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`),
     },

@@ -77,7 +77,7 @@ export class NodeHandlers {
    * @param withinMs how long clients may take to read the end; 0 discards unread bytes at once
    */
   abortAll(withinMs: number): Promise<void> {
-    const lapsed = new HalleyError('store_unavailable', { log: 'the lease has lapsed' });
+    const lapsed = new HalleyError('store_unavailable', { log: 'the lease has expired' });
     return this.#parts.access.endAll(lapsed, withinMs);
   }
 }

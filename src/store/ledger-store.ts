@@ -262,7 +262,7 @@ export interface PriceRow extends ModelRates {
   /** A model id, or the beginning of ids followed by `*`; `*` alone is any model. */
   readonly model: string;
   readonly effectiveFrom: number;
-  /** Where the figures come from. */
+  /** Source of the prices. */
   readonly source: string;
   readonly createdAt: number;
 }

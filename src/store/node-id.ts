@@ -18,7 +18,7 @@ export function loadNodeId(dir: string, random: RandomBytes): string {
     throw storageFailure(path, error, `The node's id ${path}`);
   }
   throw new HalleyError('store_unavailable', {
-    message: `The node's id ${path} is damaged. Remove the file: a new one is made.`,
+    message: `The node's id ${path} is damaged. Remove the file: the gateway creates a new one.`,
   });
 }
 

@@ -14,8 +14,9 @@ function isInnerHost(hostname: string): boolean {
 /** @returns why the URL may not be called; undefined = it may */
 function faultOf(text: string, allowPrivate: boolean): string | undefined {
   const url = text.length > limits.callback_url_chars_max ? null : URL.parse(text);
-  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'is no whole http or https URL';
-  if (url.username !== '' || url.password !== '') return 'holds a user name or a password';
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    return 'is not a complete http or https URL';
+  if (url.username !== '' || url.password !== '') return 'contains a user name or a password';
   if (allowPrivate) return undefined;
   if (url.protocol !== 'https:') return 'uses plain http, where https is required';
   return isInnerHost(url.hostname) ? 'does not lead to a public address' : undefined;

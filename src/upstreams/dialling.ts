@@ -50,18 +50,18 @@ const credentialName = /^(?:(?:api|access|auth)[-_]?)?(?:key|token)$/i;
  */
 export function parseBaseUrl(url: string, settings: DialSettings): BaseUrl {
   if (/[^\x21-\x7e\u00a1-\uffff]|\\/.test(url)) {
-    throw wrong('The base URL holds a space, a backslash or a control character. Remove it.');
+    throw wrong('The base URL contains a space, a backslash or a control character. Remove it.');
   }
   const parsed = URL.parse(url);
   if (!parsed || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')) {
-    throw wrong('The base URL must be a whole http or https address, such as https://api.example.com.');
+    throw wrong('The base URL must be a complete http or https address, such as https://api.example.com.');
   }
   if (parsed.username !== '' || parsed.password !== '') {
-    throw wrong("The base URL holds a user name or password. Put credentials into the channel's keys.");
+    throw wrong("The base URL contains a user name or password. Put credentials into the channel's keys.");
   }
   if ([...parsed.searchParams.keys()].some((name) => credentialName.test(name))) {
     throw wrong(
-      "The base URL holds a key in its query. Put credentials into the channel's keys or extra headers.",
+      "The base URL contains a key in its query. Put credentials into the channel's keys or extra headers.",
     );
   }
   if (parsed.hash !== '') {

@@ -55,7 +55,7 @@ export function checkExtraHeaders(extraHeaders: Readonly<Record<string, string>>
     const lower = name.toLowerCase();
     const shown = JSON.stringify(name.slice(0, 64));
     if (!tokenName.test(name))
-      throw wrong(`the header name ${shown} holds a character that names cannot have.`);
+      throw wrong(`the header name ${shown} contains a character that names cannot have.`);
     if (fixedNames.has(lower)) throw wrong(`the header ${shown} is set by Halley itself. Leave it out.`);
     if (seen.has(lower)) throw wrong(`the header ${shown} is given twice.`);
     if (badValue.test(value))

@@ -86,7 +86,7 @@ function readPage(form: ListForm, text: string): Page {
   } catch {
     page = undefined;
   }
-  if (!page) throw refused('The upstream did not answer with a list of models. Check the base URL.');
+  if (!page) throw refused('The upstream did not return a list of models. Check the base URL.');
   return page;
 }
 

@@ -57,7 +57,7 @@ export function failureText(error: unknown): string {
   // The public messages tell callers to ask the operator. The operator needs the internal text.
   const text = error instanceof HalleyError ? error.log : undefined;
   const reason = text ?? (error instanceof Error ? error.message : String(error));
-  return `No answer came: ${reason}. Check the base URL and the network.`;
+  return `There was no response: ${reason}. Check the base URL and the network.`;
 }
 
 function meaning(status: number): string {

@@ -87,7 +87,7 @@ test('a backup replaces another backup only with the option, and other files nev
   const own = ['--data-dir', place.dataDir, '--without-secret'];
   const refused = await halley(['backup', target, ...own]);
   assert.equal(refused.code, exitCodes.failure);
-  assert.match(refused.stderr, /is a backup already\. .*--overwrite/);
+  assert.match(refused.stderr, /already contains a backup\. .*--overwrite/);
   assert.equal(readFileSync(join(target, 'manifest.json'), 'utf8'), before);
 
   await gateway.createKey();
@@ -99,7 +99,7 @@ test('a backup replaces another backup only with the option, and other files nev
   writeFileSync(join(papers, 'letter'), 'dear');
   const kept = await halley(['backup', papers, ...own, '--overwrite']);
   assert.equal(kept.code, exitCodes.failure);
-  assert.match(kept.stderr, /exists and is no backup/);
+  assert.match(kept.stderr, /exists and is not a backup/);
   assert.equal(readFileSync(join(papers, 'letter'), 'utf8'), 'dear');
   assert.deepEqual(readdirSync(place.path('.')).sort(), ['backup', 'data', 'papers']);
   await gateway.stop();
@@ -135,7 +135,7 @@ test('refuses to back up a missing database or PostgreSQL', async (t) => {
     const env = { HALLEY_DATABASE_URL: 'postgres://me:my-password@127.0.0.1:1/halley' };
     const { code, stderr } = await halley(words, env);
     assert.equal(code, exitCodes.usage);
-    assert.match(stderr, /PostgreSQL: .*pg_dump.*point-in-time.*docs\/operations\.md/);
+    assert.match(stderr, /PostgreSQL: .*pg_dump.*point-in-time.*docs\/guides\/[a-z]+\.md/);
     assert.ok(!stderr.includes('my-password'));
   }
 });

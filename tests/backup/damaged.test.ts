@@ -37,5 +37,5 @@ test('replaces a database whose tombstones are damaged, with a warning', async (
   closeSync(file);
   const { code, stderr } = await place.restore(backup);
   assert.equal(code, exitCodes.ok, stderr);
-  assert.match(stderr, /present database is damaged where it notes deletions/);
+  assert.match(stderr, /present database is damaged where it records deletions/);
 });

@@ -21,8 +21,8 @@ test('credentials deleted or replaced after the backup stay revoked after the re
 
   const restored = await place.restore(backup);
   assert.equal(restored.code, exitCodes.ok, restored.stderr);
-  assert.match(restored.stderr, /stays dead: 3 keys, 1 account, 1 access token\./);
-  assert.match(restored.stderr, /gone with the restore: 1 key, 0 accounts\./);
+  assert.match(restored.stderr, /still revoked: 3 keys, 1 account, 1 access token\./);
+  assert.match(restored.stderr, /lost by the restore: 1 key, 0 accounts\./);
   const after = await place.start();
   await assertRestored(after, cast, later);
   await after.stop();
@@ -40,10 +40,10 @@ test('on another machine the tombstone log keeps deleted credentials revoked; wi
   const fresh = makePlace(t);
   const bare = await fresh.restore(backup, '--passphrase-file', '-');
   assert.equal(bare.code, exitCodes.ok, bare.stderr);
-  assert.match(bare.stderr, /There was no tombstone log .*tombstones\.log: .* lives again/);
+  assert.match(bare.stderr, /There was no tombstone log .*tombstones\.log: .* work again/);
   copyFileSync(join(place.dataDir, 'tombstones.log'), join(fresh.dataDir, 'tombstones.log'));
   const again = await fresh.restore(backup);
-  assert.match(again.stderr, /stays dead: 3 keys, 1 account, 1 access token\./);
+  assert.match(again.stderr, /still revoked: 3 keys, 1 account, 1 access token\./);
   assert.doesNotMatch(again.stderr, /There was no tombstone log/);
   const after = await fresh.start();
   await assertRestored(after, cast, later);

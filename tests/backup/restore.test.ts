@@ -150,7 +150,7 @@ test('a restore keeps the replaced database with its write-ahead log, or removes
   const killed = await leaveWithLog(t, place);
   const { code, stdout, stderr } = await killed.restore(backup);
   assert.equal(code, exitCodes.ok, stderr);
-  assert.match(stderr, /Made after the backup, and gone with the restore: 2 keys, 0 accounts/);
+  assert.match(stderr, /Created after the backup, and lost by the restore: 2 keys, 0 accounts/);
   const kept = /replaced database is (\S+)\./.exec(stdout)?.[1] ?? '';
   assert.equal(statSync(kept).mode & 0o777, 0o600);
   const old = makePlace(t);

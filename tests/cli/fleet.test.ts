@@ -73,7 +73,7 @@ test('names a silent node and one that does not apply changes, with exit code 1'
   const silent = await status(one);
   assert.equal(silent.code, exitCodes.failure);
   assert.match(silent.stdout, /^gone\tsilent\t0\.0\.1\t/m);
-  assert.match(silent.stderr, /gone has not been heard of for 6\d\.\d s/);
+  assert.match(silent.stderr, /gone has been silent for 6\d\.\d s/);
   assert.match(silent.stderr, /run 2 versions/);
 
   await query("UPDATE nodes SET state = 'left' WHERE name = 'gone'");

@@ -63,7 +63,7 @@ test('login creates a token, stores it readable only by its owner, and other com
   assert.deepEqual([listed.code, listed.stdout], [exitCodes.ok, '[\n]\n']);
 
   const refused = await screen(args, { answers: [name, password, 'n'] });
-  assert.match(refused.questions[2] ?? '', /has an access token already, and only one/);
+  assert.match(refused.questions[2] ?? '', /already has an access token, and can have only one/);
   assert.match(refused.error?.message ?? '', /Nothing was changed/);
   assert.equal((await run(['keys', 'list'])).code, exitCodes.ok, 'the token is as good as before');
 
@@ -105,7 +105,7 @@ test('refuses a file of profiles that others can read, and an invalid one', asyn
   chmodSync(file, 0o600);
   assert.equal((await run(['keys', 'list'])).code, exitCodes.ok);
   writeFileSync(file, '{"profiles":{"x":{"url":1}}}');
-  assert.match((await run(['keys', 'list'])).stderr, /holds no profiles/);
+  assert.match((await run(['keys', 'list'])).stderr, /contains no profiles/);
 });
 
 test('the token of a profile is sent only to its own gateway', async (t) => {
@@ -154,8 +154,8 @@ test('names profiles, lists them without tokens, selects and removes them', asyn
     exitCodes.denied,
   );
   const out = await run(['logout']);
-  assert.match(out.stdout, /"one" is forgotten/);
-  assert.match(out.stderr, /still good/);
+  assert.match(out.stdout, /"one" is removed/);
+  assert.match(out.stderr, /still valid/);
   assert.deepEqual(Object.keys(profiles().profiles), ['two']);
   assert.equal(
     (await run(['keys', 'list'])).code,
@@ -230,7 +230,7 @@ test('users password sets the own password after asking for the present one, and
   assert.match(ended.stdout, /its sessions and its access token have ended/);
   assert.equal((await run(['keys', 'list'])).code, exitCodes.denied);
   const nobody = await run(['users', 'password']);
-  assert.match(nobody.stderr, /Nobody can be asked/);
+  assert.match(nobody.stderr, /no terminal to ask/);
 
   const root = { HALLEY_URL: gateway.url, HALLEY_TOKEN: gateway.token };
   const found = (await gateway.call('GET', `/api/user/search?keyword=${name}`)).json?.data as {

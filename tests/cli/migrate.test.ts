@@ -183,7 +183,7 @@ test('refuses other directions, and a missing target', async () => {
   ] as const) {
     const { code, stderr } = await run(from, to);
     assert.equal(code, exitCodes.usage);
-    assert.match(stderr, /Only --from sqlite --to postgres is offered/);
+    assert.match(stderr, /Only --from sqlite --to postgres is supported/);
   }
   const { code, stderr } = await run('sqlite', 'postgres');
   assert.equal(code, exitCodes.usage);

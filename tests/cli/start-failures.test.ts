@@ -108,7 +108,7 @@ test('start failures: a limit of the file size', async () => {
   assert.match(stderr, /^halley: .*limited\/halley\.sqlite cannot be .*limits on file sizes.*\n$/);
 });
 
-test('start failures: addresses that cannot be listened on', async (t) => {
+test('start failures: addresses on which the gateway cannot listen', async (t) => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
   t.after(() => holder.close());
@@ -117,13 +117,13 @@ test('start failures: addresses that cannot be listened on', async (t) => {
   const own = { HALLEY_DATA_DIR: spoiled(() => undefined) };
   await assertRefused(
     { ...own, HALLEY_LISTEN: taken },
-    new RegExp(`${taken} cannot be listened on: another process uses it .*Set listen|${taken} .*set listen`),
+    new RegExp(`Cannot listen on ${taken}: another process uses it .*set listen to another port`),
   );
   await assertRefused(
     { ...own, HALLEY_METRICS_LISTEN: taken },
-    new RegExp(`${taken} .*set metrics\\.listen to another port`),
+    new RegExp(`${taken}: .*set metrics\\.listen to another port`),
   );
-  await assertRefused({ ...own, HALLEY_LISTEN: '192.0.2.1:8787' }, /192\.0\.2\.1:8787 .*no such address/);
+  await assertRefused({ ...own, HALLEY_LISTEN: '192.0.2.1:8787' }, /192\.0\.2\.1:8787: .*no such address/);
 });
 
 test('start failures: a PostgreSQL that is unreachable, refuses the password, lacks the database, or has no TLS', async (t) => {

@@ -43,7 +43,7 @@ async function startAsNewcomer(t: TestContext): Promise<string> {
   child.stderr.on('data', (chunk) => {
     printed += chunk;
   });
-  await until(() => printed.includes('The model is a demo'));
+  await until(() => printed.includes('The model is a built-in demo'));
   return readFileSync(join(dataDir, 'setup-link'), 'utf8').trim();
 }
 

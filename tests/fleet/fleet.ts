@@ -123,7 +123,7 @@ export class FleetNode {
    * could not be written in time. It then refuses requests by design.
    */
   get stalls(): number {
-    const signs = /the lease (has lapsed|could not be renewed)|records? (cannot|could not) be written/g;
+    const signs = /the lease (has expired|could not be renewed)|records? (cannot|could not) be written/g;
     return this.#gateway?.output().match(signs)?.length ?? 0;
   }
 
@@ -138,7 +138,9 @@ export class FleetNode {
 
 /** @throws AssertionError when the node ever found a stale cache entry */
 function requireRightMemory(gateway: Gateway): void {
-  const found = gateway.logLines().filter(({ message }) => String(message).startsWith('memory held keys'));
+  const found = gateway
+    .logLines()
+    .filter(({ message }) => String(message).startsWith('cached keys differed'));
   assert.deepEqual(found, []);
 }
 

@@ -61,7 +61,7 @@ test('the first start prints a request and a deletion that work when pasted; a s
   const dataDir = dataDirectory(t);
   const first = await startAsNewcomer(dataDir);
   t.after(() => first.child.kill('SIGKILL'));
-  await until(() => first.printed().includes('The model is a demo'));
+  await until(() => first.printed().includes('The model is a built-in demo'));
   const [request, deletion] = commandsIn(first.printed());
   assert.ok(request && deletion, first.printed());
 

@@ -194,7 +194,7 @@ test('refuses invalid fields by name', async () => {
     [{ display_name: 'a\u0000' }, /"display_name" must not hold control/],
     [{ quota: 1e18 }, /"quota"/],
     [{ group: '' }, /"group"/],
-    [{ admin: true }, /"admin" is not known/],
+    [{ admin: true }, /"admin" is unknown/],
   ] as const) {
     refusalOf(await rig.call('POST', '/api/user/', { body: { ...body, ...fields } }), 400, about);
   }

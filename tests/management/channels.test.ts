@@ -113,7 +113,7 @@ test('refuses invalid fields by name', async () => {
     [{ weight: -1 }, /"weight" must be at least 0/],
     [{ connect_ms: 0 }, /"connect_ms" must be at least 1/],
     [{ status: 3 }, /"status" must be 1 or 2/],
-    [{ key: 'x' }, /"key" is not known/],
+    [{ key: 'x' }, /"key" is unknown/],
   ] as const) {
     refusalOf(await rig.call('POST', '/api/channel/', { body: { ...fields(), ...more } }), 400, about);
   }

@@ -27,7 +27,7 @@ test('refuses an invalid field by name, with the allowed values', async () => {
     [{ model_limits: 'a,b,a' }, /model_limits.*twice/],
     [{ model_limits: 'a,,b' }, /model_limits.*empty/],
     [{ status: 3 }, /"status" must be 1 or 2/],
-    [{ nmae: 'x' }, /"nmae" is not known/],
+    [{ nmae: 'x' }, /"nmae" is unknown/],
     [{ ['k'.repeat(500_000)]: 1 }, /^.{0,160}$/],
     [[], /body must be an object/],
     ['text', /body must be an object/],

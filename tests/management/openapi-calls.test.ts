@@ -76,7 +76,7 @@ const byRecord: Readonly<Record<string, RegExp>> = {
   'put /api/channel': new RegExp(`must be sent again|is given twice|more than the|${ofKind}`),
   'put /api/price': /two prices from the same moment/,
   'post /api/admin/token/search': /cannot go with "key"/,
-  'post /api/user/topup': /beyond the largest quota/,
+  'post /api/user/topup': /exceed the largest quota/,
   'get /api/data': /at most \d+ days before/,
   'get /api/data/self': /at most \d+ days before/,
   'get /api/data/totals': /at most \d+ days before/,

@@ -32,5 +32,5 @@ test('preferences of other kinds, and long ones, are refused by name', async () 
   await refuse({ theme: 'pink' }, /"theme" must be "system" or "light" or "dark"/);
   await refuse({ time_zone: '+08:00' }, /"time_zone" must be a time zone/);
   await refuse({ shortcuts: 'yes' }, /"shortcuts" must be true or false/);
-  await refuse({ color: 1 }, /"color" is not known/);
+  await refuse({ color: 1 }, /"color" is unknown/);
 });

@@ -83,7 +83,7 @@ test('refuses an invalid price with its position, and stores nothing of the call
     400,
     /"models\[0\]\.effective_from" must be seconds/,
   );
-  refusalOf(await set({ ...fine, outptu: '1' }), 400, /"outptu" in "models\[0\]" is not known/);
+  refusalOf(await set({ ...fine, outptu: '1' }), 400, /"outptu" in "models\[0\]" is unknown/);
   refusalOf(await set(fine, { ...fine, input: '2' }), 400, /"m-4" has two prices from the same moment/);
   refusalOf(await set(), 400, /at least 1/);
   assert.deepEqual(await pricesOf('m-4'), []);

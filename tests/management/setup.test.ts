@@ -30,7 +30,7 @@ const setUp = (code: string, body: object = { password }) =>
 const check = (code: string) => rig.call('POST', '/api/user/setup/check', { token: null, body: { code } });
 
 const assertDead = (reply: Reply) => {
-  refusalOf(reply, 401, /start the gateway again/);
+  refusalOf(reply, 401, /restart the gateway/);
   assert.equal(reply.json.code, 'setup_code_invalid');
 };
 

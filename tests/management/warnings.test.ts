@@ -46,7 +46,7 @@ test('refuses a new key with an expiry in the past; on an update this revokes th
 
 test('warns about a channel without a key or price, or with a mapping of no model', async () => {
   const first = await channel({ keys: [] });
-  warned(first, /no key/, /no price for "m"\. Requests for them are refused/);
+  warned(first, /no upstream key/, /no price for "m"\. Requests for them are refused/);
   dataOf(await price('m'));
   warned(await channel());
   warned(await channel({ model_mapping: { other: 'x' } }), /mapping names "other"/);

@@ -40,7 +40,7 @@ test('a request that the new quota covers continues and reserves its part', asyn
   assert.equal((await second.head()).status, 403);
   await second.end();
   assert.match(second.text(), /pre_consume_token_quota_failed/);
-  assert.match(second.text(), /held by requests that are running/);
+  assert.match(second.text(), /reserved by running requests/);
   assert.doesNotMatch(stream.text(), /error/);
   stream.leave();
 });

@@ -262,7 +262,7 @@ describe('jobs of several vendors at once', { concurrency: true }, () => {
     ]);
     for (const { status, text } of nonEmpty(answers)) {
       assert.equal(status, 404, text);
-      assert.match(text, /There is no such job/);
+      assert.match(text, /This API key has no such job/);
     }
   });
 });

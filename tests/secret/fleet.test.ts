@@ -97,7 +97,7 @@ test('replaces a secret in three rolling restarts, during which every node can o
   assert.match(behind.stdout, /These nodes do not accept the next secret yet: node-a\./, behind.stderr);
   await fleet.restart('node-a', [older, newer]);
   await allOpens();
-  assert.match((await fleet.status([older, newer])).stdout, /accepts the next secret: make it server_secret/);
+  assert.match((await fleet.status([older, newer])).stdout, /accept the next secret: make it server_secret/);
 
   await fleet.restart('node-b', [newer, older]);
   await allOpens();
@@ -123,7 +123,7 @@ test('replaces a secret in three rolling restarts, during which every node can o
   const over = await fleet.status([newer, older]);
   assert.equal(over.code, exitCodes.ok, over.stderr);
   assert.match(over.stdout, /^keys\t\d+\t0$/m);
-  assert.match(over.stdout, /take it out of server_secrets_accepted/);
+  assert.match(over.stdout, /remove it from server_secrets_accepted/);
   for (const name of names) {
     await fleet.restart(name, [newer]);
     await allOpens();

@@ -120,7 +120,7 @@ test('a kind brings base URL and protocols; what it does not bring must be given
   assert.equal(mistral.stream_usage, false);
   const lacksKey = async (kind: KindName) => {
     const { text } = await create({ name: kind, kind, models: ['m'] });
-    return text.includes('The channel has no key');
+    return text.includes('The channel has no upstream key');
   };
   assert.deepEqual([await lacksKey('mistral'), await lacksKey('ollama')], [true, false]);
   for (const [body, param] of nonEmpty([

@@ -95,11 +95,11 @@ test('says in plain words why there is no list, without the key', async () => {
     [json({ error: { message: `no ${secret}` } }, 401), /refused the key \(401\)\. It says: no \[redacted\]/],
     [json({}, 404), /does not know the model or the path \(404\)/],
     [json({}, 302, { location: upstream.origin }), /redirect \(302\), which is not followed/],
-    [json({ message: 'hello' }), /did not answer with a list of models/],
-    [answer(200, '<html>'), /did not answer with a list of models/],
+    [json({ message: 'hello' }), /did not return a list of models/],
+    [answer(200, '<html>'), /did not return a list of models/],
     [huge, /too long to be read/],
     [endless, /too many pages/, { protocols: ['anthropic'] }],
-    [hangAfterHeaders('{'), /No answer came/, { idle_chunk_ms: 100 }],
+    [hangAfterHeaders('{'), /There was no response/, { idle_chunk_ms: 100 }],
   ];
   for (const [behaviour, about, fields] of cases) {
     const { fetched } = await channelOf(behaviour, fields);
@@ -133,7 +133,7 @@ test('a list that never ends to come is given up', async (t) => {
   const fetched = upstreams.listModels(1).catch((error: Error) => error.message);
   await until(() => upstream.requests.some(({ url }) => url.startsWith('/slow')));
   clock.advance(limits.model_list_ms);
-  assert.match(String(await fetched), /No answer came: the list took too long/);
+  assert.match(String(await fetched), /There was no response: the list took too long/);
 });
 
 test('a kind whose list cannot be read is refused without a request', async () => {

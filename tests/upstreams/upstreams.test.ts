@@ -233,7 +233,7 @@ test('the channel test describes the result in plain words, without the key', as
   const refused = await upstreams.test(1);
   assert.equal(refused.message, 'The upstream refused the key (401). It says: bad key [redacted]');
   fake.on('', behave.hangBeforeHeaders);
-  assert.match((await upstreams.test(1, 'm')).message, /^No answer came: .*Check the base URL/);
+  assert.match((await upstreams.test(1, 'm')).message, /^There was no response: .*Check the base URL/);
   assert.equal((await upstreams.test(77)).ok, false);
 });
 

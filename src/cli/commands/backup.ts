@@ -99,7 +99,7 @@ export function addRestore(program: Command, context: Context): void {
       if (kept !== undefined) {
         terminal.print(
           visible(
-            `The replaced database is ${kept}. It holds what it held, sealed values too: remove it when you are sure.`,
+            `The replaced database is ${kept}. It still has all of its data, sealed values included. Delete it when you no longer need it.`,
           ),
         );
       }
@@ -145,7 +145,9 @@ function showBackup(terminal: Terminal, directory: string, manifest: Manifest): 
   const mib = (manifest.database.bytes / 1_048_576).toFixed(1);
   terminal.print(visible(`Backed up into ${directory}: ${rowsText(manifest)}; ${mib} MiB.`));
   if (manifest.secret.sealed) {
-    terminal.print('The server secret is in it, sealed by the passphrase. Keep the passphrase elsewhere.');
+    terminal.print(
+      'It contains the server secret, encrypted with the passphrase. Keep the passphrase elsewhere.',
+    );
   }
 }
 
@@ -156,7 +158,7 @@ function adviseOnSecret(terminal: Terminal, { data_dir, server_secret }: Setting
       : 'the setting server_secret (HALLEY_SERVER_SECRET)';
   terminal.warn(
     visible(
-      `The server secret is not in the backup. Keep a copy of ${source} in a safe place apart from it: without it upstream keys and key values cannot be read.`,
+      `The server secret is not in the backup. Keep a copy of ${source} in a safe place apart from the backup: without the secret, upstream keys and key values cannot be read.`,
     ),
   );
 }
@@ -166,32 +168,33 @@ function summaryLines({ manifest, ...summary }: RestoreSummary, { data_dir }: Se
   const { key, account, access_token } = tombstones.deletedAgain;
   const dead = `${many(key, 'key')}, ${many(account, 'account')}, ${many(access_token, 'access token')}`;
   const lines = [
-    `The backup is of ${manifest.created_at}, made by Halley ${manifest.halley}: ${rowsText(manifest)}.`,
+    `The backup was made at ${manifest.created_at} by Halley ${manifest.halley}: ${rowsText(manifest)}.`,
     replaces ? `It replaces the database in ${data_dir}.` : `${data_dir} has no database yet.`,
-    `Deleted or replaced after the backup, and stays dead: ${dead}.`,
-    'Back to what it was then goes: what is disabled or enabled, quotas, budgets, prices, channels, passwords, usage records.',
+    `Deleted or replaced after the backup, and still revoked: ${dead}.`,
+    'Restored to the time of the backup: what is disabled or enabled, quotas, budgets, prices, channels, passwords, usage records.',
   ];
   if (lost) {
     lines.push(
-      `Made after the backup, and gone with the restore: ${many(lost.keys, 'key')}, ${many(lost.accounts, 'account')}.`,
+      `Created after the backup, and lost by the restore: ${many(lost.keys, 'key')}, ${many(lost.accounts, 'account')}.`,
     );
-  } else if (replaces) lines.push('The present database cannot be read: what was made since is not known.');
-  lines.push(`Ended: ${many(endedSessions, 'session')} of the backup, and all that were begun since.`);
+  } else if (replaces)
+    lines.push('The present database cannot be read: what was created since the backup is not known.');
+  lines.push(`Ended: ${many(endedSessions, 'session')} of the backup, and all later ones.`);
   if (tombstones.missingLog !== undefined) {
     lines.push(
-      `There was no tombstone log ${tombstones.missingLog}: what was deleted after the backup and is not in the present database either lives again. If you have the log, put it there and restore again.`,
+      `There was no tombstone log ${tombstones.missingLog}: credentials that were deleted after the backup work again, unless the present database also recorded the deletion. If you have the log, put it there and restore again.`,
     );
   }
   if (tombstones.isPresentDamaged) {
     lines.push(
-      'The present database is damaged where it notes deletions: what it alone knew to be deleted may live again.',
+      'The present database is damaged where it records deletions: credentials whose deletion only it recorded may work again.',
     );
   }
   if (tombstones.damaged > 0) {
     lines.push(
-      `${many(tombstones.damaged, 'line')} of the tombstone log cannot be read: what they named may live again.`,
+      `${many(tombstones.damaged, 'line')} of the tombstone log cannot be read: the credentials that they named may work again.`,
     );
   }
-  if (placesSecret) lines.push(`The server secret of the backup is put into ${data_dir}.`);
+  if (placesSecret) lines.push(`The server secret of the backup was written to ${data_dir}.`);
   return lines;
 }

@@ -134,7 +134,7 @@ const fieldOptions = (command: Command): Command =>
     )
     .option(
       '--key-file <file>',
-      "file with the upstream's keys, one on each line, or a key file of Google's; - is standard input",
+      "file with the upstream's keys, one per line, or a Google service-account key file; - is standard input",
     )
     .option('--models <ids>', 'the models it offers, comma separated', parseList)
     .option(
@@ -161,7 +161,7 @@ const fieldOptions = (command: Command): Command =>
     )
     .option(
       '--option <name=value>',
-      'an option of the management API, such as openai_api=responses; may be repeated, and replaces all',
+      'channel option, such as openai_api=responses; may be repeated; replaces all existing options',
       collect('='),
     )
     .option(
@@ -235,7 +235,7 @@ function addList(channels: Command, context: Context): void {
       nouns: 'channels',
       columns,
       shown: (channel: Fields) => withoutValues(channel, options),
-      hint: 'Make one: halley channels create --help',
+      hint: 'Create one: halley channels create --help',
     };
     await printList(context, connect(context, options), listing, options);
   });
@@ -278,7 +278,7 @@ function addUpdate(channels: Command, context: Context): void {
         .description('change a channel; options that are not given keep their values'),
     )
       .option('--name <name>', 'a new name')
-      .option('--add-key-file <file>', 'keys to use besides those it has, in the form of --key-file'),
+      .option('--add-key-file <file>', 'keys to add to the existing ones, in the form of --key-file'),
   ).action(async (id: string, options: ChannelOptions) => {
     const fields = fieldsOf(options);
     if (Object.keys(fields).length === 0) throw usageError('Nothing to change: give at least one option.');
@@ -319,7 +319,7 @@ function addDelete(channels: Command, context: Context): void {
         noun: 'channel',
         path,
         nameField: 'name',
-        warning: 'Its models are offered no more unless another channel has them. This cannot be undone.',
+        warning: 'Its models are no longer offered unless another channel has them. This cannot be undone.',
         done: 'is deleted.',
       };
       await deleteAll(context, what, ids, options);

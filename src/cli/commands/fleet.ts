@@ -31,7 +31,7 @@ function troublesOf({ nodes }: Look, stuck: ReadonlySet<unknown>): string[] {
   const troubles = nodes.flatMap(({ name, incarnation, state, lease_age_ms }) => {
     if (state === 'silent') {
       return [
-        `${name} has not been heard of for ${seconds(lease_age_ms)}, which is longer than a lease: it serves nothing.`,
+        `${name} has been silent for ${seconds(lease_age_ms)}, which is longer than a lease: it serves nothing.`,
       ];
     }
     return stuck.has(incarnation)
@@ -39,7 +39,7 @@ function troublesOf({ nodes }: Look, stuck: ReadonlySet<unknown>): string[] {
       : [];
   });
   if (!nodes.some(({ answered }) => answered === true)) {
-    troubles.push('The node that answered is not registered now: it serves nothing.');
+    troubles.push('The node that responded is not registered now: it serves nothing.');
   }
   return troubles;
 }

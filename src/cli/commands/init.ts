@@ -109,7 +109,7 @@ export function addInit(program: Command, context: Context): void {
   const command = program
     .command('init')
     .description(
-      'write a first settings file: asks on a terminal what no flag says, checks the file as `serve` does, and shows the next commands',
+      'write a first settings file: ask on a terminal for what no flag sets, check the file as `serve` does, and show the next commands',
     )
     .option('--config <file>', 'the file to write', 'halley.yaml')
     .option('--data-dir <directory>', 'data directory (default: halley-data in the working directory)')
@@ -134,9 +134,9 @@ export function addInit(program: Command, context: Context): void {
     .option('--public-url <url>', 'address at which clients reach the gateway')
     .option('--demo', 'keep the built-in demo model (default)')
     .option('--no-demo', 'leave the demo model out')
-    .option('--bootstrap-token', "make root's first access token, so that the first start prints no secret")
+    .option('--bootstrap-token', "create root's first access token, so that the first start prints no secret")
     .option('--force', 'replace the file if it exists')
-    .option('--yes', 'ask nothing, and take the default of what no flag says')
+    .option('--yes', 'do not ask; use the default for everything that no flag sets')
     .option('--json', 'print {file, next, findings}, for programs')
     .action(async (options: Options) => {
       const { urlOf } = await import('../diagnose.ts');

@@ -133,10 +133,13 @@ function addResolve(jobs: Command, context: Context): void {
   const command = remote(
     jobs
       .command('resolve <job>')
-      .description('say what became of a held job, after a look at the upstream')
-      .option('--failed', 'the upstream has not accepted it: it is free')
-      .option('--succeeded', 'it was made: it is charged what was reserved for it')
-      .option('--running <upstream-id>', 'the upstream has it under this id: it is asked from now on'),
+      .description('resolve a held job, after you have checked its state at the upstream')
+      .option('--failed', 'the upstream did not accept it: nothing is charged')
+      .option('--succeeded', 'it succeeded: the amount that was reserved for it is charged')
+      .option(
+        '--running <upstream-id>',
+        'the upstream runs it under this id: the gateway polls it from now on',
+      ),
   ).action(async (id: string, options: ResolveOptions) => {
     const body = resolution(options);
     const data = asRecord(

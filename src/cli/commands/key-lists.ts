@@ -63,9 +63,10 @@ function isFiltered({ text, status, group, model, risk, sort, ascending }: Filte
 /** @returns the request for a list by filter and order, which never has values of keys */
 function filteredKeys(options: KeyListOptions) {
   const { text, status, group, model, risk, sort, ascending, account, search, all, showValues } = options;
-  if (search !== undefined) throw usageError('Give --text in place of --search together with other filters.');
+  if (search !== undefined)
+    throw usageError('Use --text instead of --search when you combine it with other filters.');
   if (showValues)
-    throw usageError('Lists by filter or order show no values. Use: halley keys show <id> --show-values');
+    throw usageError('Filtered or sorted lists show no values. Use: halley keys show <id> --show-values');
   if (all && (ascending || (sort ?? 'created') !== 'created')) {
     throw usageError('--all lists the newest first. Leave out --sort and --ascending.');
   }
@@ -108,7 +109,7 @@ function addList(keys: Command, context: Context): void {
         shown: (key: Fields) => withoutValue(key, options),
         hint:
           isPlain && search === undefined && account === undefined
-            ? 'Make one: halley keys create <name>'
+            ? 'Create one: halley keys create <name>'
             : '',
       };
       await printList(context, connect(context, options), listing, options);

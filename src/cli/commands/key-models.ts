@@ -51,7 +51,7 @@ export function addKeyModels(keys: Command, context: Context): void {
     remote(
       keys
         .command('models <id>')
-        .description('list the models that a key may use, with USD for a million tokens'),
+        .description('list the models that a key may use, with USD per million tokens'),
     ),
   )
     .option('--search <text>', 'only models with this text in their id, name or provider')

@@ -100,8 +100,8 @@ function addDelete(keys: Command, context: Context): void {
         path: options.anyAccount ? managedPath : path,
         scope: options.anyAccount ? ('managed' as const) : ('own' as const),
         nameField: 'name',
-        warning: 'Requests that run with it are ended. This cannot be undone.',
-        done: 'is dead: it opens nothing any more, and its value will never be issued again.',
+        warning: 'Its running requests are ended. This cannot be undone.',
+        done: 'is dead: nothing accepts it any more, and its value will never be issued again.',
       };
       await deleteAll(context, what, ids, options);
     });

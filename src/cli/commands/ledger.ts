@@ -37,7 +37,7 @@ export function addLedger(program: Command, context: Context): void {
       const settings = loadSettings({ file: options.config, env: terminal.env, flags });
       const differences = await findDifferences(settings);
       if (options.json) printJson(terminal, { differences });
-      else if (differences.length === 0) terminal.print('Every total is what its records come to.');
+      else if (differences.length === 0) terminal.print('Every total equals the sum of its records.');
       for (const { what, stored, computed } of options.json ? [] : differences) {
         terminal.print(visible(`${what}: is ${stored}, should be ${computed}`));
       }

@@ -32,7 +32,7 @@ const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 function warnOfPlainHttp(terminal: Terminal, url: string): void {
   const { protocol, hostname } = new URL(url);
   if (protocol !== 'http:' || loopback.test(hostname)) return;
-  terminal.warn(`halley: ${url} is plain HTTP: what is sent there can be read on the way. Use https.`);
+  terminal.warn(`halley: ${url} is plain HTTP: others on the network can read what you send. Use https.`);
 }
 
 /** Creates an access token with `--username`; otherwise reads an existing token. */
@@ -43,13 +43,15 @@ async function tokenOf(context: Context, url: string, options: LoginOptions): Pr
   let { username } = options;
   if (username === undefined) {
     if (!terminal.canAsk) {
-      throw usageError('Nobody can be asked here. Give --token-file, or --username and --password-file.');
+      throw usageError(
+        'There is no terminal to ask on. Give --token-file, or --username and --password-file.',
+      );
     }
-    username = (await terminal.ask('User name (nothing, to paste an access token): ')).trim();
+    username = (await terminal.ask('User name (leave empty to paste an access token): ')).trim();
     if (username === '') return knownToken(url, (await terminal.askSecret('Access token: ')).trim());
   }
   if (passwordFile === undefined && !terminal.canAsk) {
-    throw usageError('Nobody can be asked for the password here. Give --password-file.');
+    throw usageError('There is no terminal to ask for the password. Give --password-file.');
   }
   const password =
     passwordFile === undefined ? await terminal.askSecret('Password: ') : readSecretFile(passwordFile);
@@ -75,7 +77,7 @@ async function newToken(
         terminal,
         given.yes,
         async () =>
-          `"${visible(username)}" has an access token already, and only one: a new one takes its place, and whatever uses the old one stops working. Make a new one?`,
+          `"${visible(username)}" already has an access token, and can have only one. A new one replaces it, and programs that use the old one stop working. Create a new one?`,
       );
     }
     return { url, token: await session.makeToken(), username };
@@ -122,7 +124,7 @@ function addLogin(program: Command, context: Context): void {
       );
       if (env.HALLEY_TOKEN || env.HALLEY_TOKEN_FILE) {
         terminal.warn(
-          'HALLEY_TOKEN or HALLEY_TOKEN_FILE is set, and comes before it unless --profile is given.',
+          'HALLEY_TOKEN or HALLEY_TOKEN_FILE is set, and takes precedence unless --profile is given.',
         );
       }
     });
@@ -161,10 +163,12 @@ function addLogout(program: Command, context: Context): void {
       const rest = new Map([...byName].filter(([each]) => each !== name));
       writeProfiles(terminal.env, { current: current === name ? undefined : current, byName: rest });
       if (options.json) return printJson(terminal, { profile: name, revoked: options.revoke === true });
-      terminal.print(`The profile "${name}" is forgotten.`);
-      if (options.revoke) terminal.print('Its access token is dead.');
+      terminal.print(`The profile "${name}" is removed.`);
+      if (options.revoke) terminal.print('Its access token is revoked.');
       else
-        terminal.warn('Its access token is still good where else it is kept. --revoke would have ended it.');
+        terminal.warn(
+          'Its access token is still valid. To revoke it, sign in again and log out with --revoke.',
+        );
     });
   examples(command, 'halley logout', 'halley logout --profile staging --revoke');
 }

@@ -109,7 +109,7 @@ async function followLogs(
     options.pageSize !== undefined ||
     options.until !== undefined
   ) {
-    throw usageError('--follow goes without --all, --page, --page-size and --until.');
+    throw usageError('--follow cannot be combined with --all, --page, --page-size or --until.');
   }
   const { terminal } = context;
   const table = new Table<Fields>(terminal, listing.columns, options);

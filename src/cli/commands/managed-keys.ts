@@ -43,7 +43,7 @@ interface FindOptions extends ListOptions {
 function digestOfFile(file: string): string {
   const body = parseKeyValue(readSecretFile(file));
   if (body !== undefined) return Buffer.from(digestOf(body)).toString('hex');
-  throw usageError('This is not the value of a key of Halley: its form or its checksum is wrong.');
+  throw usageError('This is not the value of a Halley key: its form or its checksum is wrong.');
 }
 
 function criteria(terminal: Terminal, { valueFile, digest, name, account }: FindOptions) {

@@ -33,7 +33,7 @@ export function addMigrate(program: Command, context: Context): void {
     )
     .action(async (options: MigrateOptions) => {
       if (options.from !== 'sqlite' || options.to !== 'postgres') {
-        throw usageError('Only --from sqlite --to postgres is offered.');
+        throw usageError('Only --from sqlite --to postgres is supported.');
       }
       // Imported on demand, so that other commands start faster.
       const { loadSettings } = await import('../../platform/settings/load.ts');
@@ -56,7 +56,7 @@ async function move(settings: Settings, { terminal, random, clock }: Context): P
   const { data_dir: dir, database } = settings;
   if (database.url === undefined) {
     throw usageError(
-      'Where to? Put the address of the new database into database.url (HALLEY_DATABASE_URL).',
+      'No target is set. Put the address of the new database into database.url (HALLEY_DATABASE_URL).',
     );
   }
   const { transfer } = await import('../../store/transfer/transfer.ts');
@@ -92,14 +92,19 @@ function advise({ terminal }: Context, moved: Transferred, { data_dir, server_se
   for (const { name, replaced } of tables) {
     if (replaced > 0) {
       terminal.warn(
-        `${name}: in ${replaced} rows U+FFFD took the place of characters that PostgreSQL cannot hold (NUL, half a surrogate pair).`,
+        `${name}: in ${replaced} rows U+FFFD replaced characters that PostgreSQL cannot store (NUL, half a surrogate pair).`,
       );
     }
   }
-  if (reservations > 0) terminal.warn(`What ${reservations} requests held when the gateway ended is free.`);
+  if (reservations > 0)
+    terminal.warn(
+      `The reservations of ${reservations} requests that ran when the gateway ended are released.`,
+    );
   for (const { what, stored, computed } of differences) {
     terminal.warn(
-      visible(`Did not add up before, and does not now: ${what} is ${stored}, should be ${computed}.`),
+      visible(
+        `Did not add up before the copy, and still does not: ${what} is ${stored}, should be ${computed}.`,
+      ),
     );
   }
   if (server_secret === undefined) {
@@ -111,7 +116,7 @@ function advise({ terminal }: Context, moved: Transferred, { data_dir, server_se
   }
   terminal.warn(
     visible(
-      `Never start a gateway on the SQLite database of ${data_dir} again: keys that are deleted from now on would live there. Remove it when you are sure.`,
+      `Never start a gateway on the SQLite database of ${data_dir} again: keys that you delete from now on would still work there. Delete it when you no longer need it.`,
     ),
   );
 }

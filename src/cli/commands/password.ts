@@ -16,16 +16,17 @@ interface PasswordOptions extends RemoteOptions {
 /** @throws CliError when standard input is not a terminal, or the two inputs differ */
 async function newPassword(terminal: Terminal, file: string | undefined): Promise<string> {
   if (file !== undefined) return readSecretFile(file);
-  if (!terminal.canAsk) throw usageError('Nobody can be asked for the password here. Give --password-file.');
+  if (!terminal.canAsk)
+    throw usageError('There is no terminal to ask for the password. Give --password-file.');
   const first = await terminal.askSecret('New password: ');
   if ((await terminal.askSecret('The same again: ')) === first) return first;
-  throw new CliError(exitCodes.failure, 'These are two passwords. Nothing was changed.');
+  throw new CliError(exitCodes.failure, 'The two passwords differ. Nothing was changed.');
 }
 
 async function currentPassword(terminal: Terminal, file: string | undefined): Promise<string> {
   if (file !== undefined) return readSecretFile(file);
   if (!terminal.canAsk) {
-    throw usageError('Nobody can be asked for the present password here. Give --current-file.');
+    throw usageError('There is no terminal to ask for the present password. Give --current-file.');
   }
   return terminal.askSecret('Present password: ');
 }
@@ -44,15 +45,17 @@ export function addPassword(users: Command, context: Context): void {
     .option('--revoke-access-token', 'also revoke your access token, which programs may be using')
     .option(
       '--no-revoke-access-token',
-      'keep it; without either option a terminal asks, and otherwise it is kept',
+      'keep it; without either option the command asks on a terminal, and otherwise keeps it',
     )
     .action(async (id: string | undefined, options: PasswordOptions) => {
       const { passwordFile, currentFile, revokeAccessToken } = options;
       if (id !== undefined && currentFile !== undefined) {
-        throw usageError("--current-file is for your own password: another's is not asked for.");
+        throw usageError('--current-file is only for your own password.');
       }
       if (id !== undefined && revokeAccessToken !== undefined) {
-        throw usageError("--revoke-access-token is for your own: another's always ends with the password.");
+        throw usageError(
+          '--revoke-access-token is only for your own token: a new password of another user always revokes the token.',
+        );
       }
       if (passwordFile === '-' && currentFile === '-') {
         throw usageError('Only one of --password-file and --current-file can be standard input.');
@@ -77,7 +80,7 @@ export function addPassword(users: Command, context: Context): void {
       const ended = endsToken(request.body) ? 'its sessions and its access token' : 'its sessions';
       terminal.print(`The password of "${visible(username)}" is set, and ${ended} have ended.`);
       if (id === undefined && endsToken(request.body))
-        terminal.warn('For another access token: halley login');
+        terminal.warn('To create another access token: halley login');
     });
   examples(
     command,
@@ -92,7 +95,7 @@ async function ownChange({ terminal }: Context, options: PasswordOptions) {
   const password = await newPassword(terminal, options.passwordFile);
   const isAsked = options.revokeAccessToken === undefined && terminal.canAsk;
   const revoke = isAsked
-    ? await terminal.confirm('End your access token as well? Programs that use it stop working.')
+    ? await terminal.confirm('Revoke your access token as well? Programs that use it stop working.')
     : options.revokeAccessToken === true;
   return { original_password: original, password, revoke_access_token: revoke };
 }

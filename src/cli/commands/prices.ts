@@ -13,25 +13,25 @@ const path = '/api/price';
 
 /** The price fields in the order of the table, each with the option that sets it. */
 const rates = [
-  ['input', 'input', 'USD for a million input tokens'],
-  ['cached_input', 'cachedInput', 'the same for input tokens read from the upstream cache'],
-  ['cache_write', 'cacheWrite', 'the same for input tokens written to the upstream cache'],
-  ['long_cache_write', 'longCacheWrite', 'the same where the cache lasts for an hour or longer'],
-  ['audio_input', 'audioInput', 'the same for audio'],
-  ['image_input', 'imageInput', 'the same for images'],
-  ['output', 'output', 'USD for a million output tokens'],
-  ['reasoning', 'reasoning', 'the same for reasoning tokens'],
-  ['audio_output', 'audioOutput', 'the same for audio'],
-  ['image_output', 'imageOutput', 'the same for images'],
-  ['per_request', 'perRequest', 'USD for a request'],
-  ['per_image', 'perImage', 'USD for a generated image'],
-  ['characters', 'characters', 'USD for a million characters of a text to be spoken'],
-  ['per_audio_second', 'perAudioSecond', 'USD for a second of sound that comes in'],
-  ['per_search_unit', 'perSearchUnit', 'USD for a search unit of a rerank'],
-  ['per_video_second', 'perVideoSecond', 'USD for a second of video made'],
-  ['per_web_search', 'perWebSearch', 'USD for a web search'],
-  ['per_file_search', 'perFileSearch', 'USD for a file search'],
-  ['per_code_session', 'perCodeSession', 'USD for a container in which a model ran code'],
+  ['input', 'input', 'USD per million input tokens'],
+  ['cached_input', 'cachedInput', 'USD per million input tokens read from the upstream cache'],
+  ['cache_write', 'cacheWrite', 'USD per million input tokens written to the upstream cache'],
+  ['long_cache_write', 'longCacheWrite', 'the same for a cache that lasts for an hour or longer'],
+  ['audio_input', 'audioInput', 'USD per million audio input tokens'],
+  ['image_input', 'imageInput', 'USD per million image input tokens'],
+  ['output', 'output', 'USD per million output tokens'],
+  ['reasoning', 'reasoning', 'USD per million reasoning tokens'],
+  ['audio_output', 'audioOutput', 'USD per million audio output tokens'],
+  ['image_output', 'imageOutput', 'USD per million image output tokens'],
+  ['per_request', 'perRequest', 'USD per request'],
+  ['per_image', 'perImage', 'USD per generated image'],
+  ['characters', 'characters', 'USD per million characters of text to speech'],
+  ['per_audio_second', 'perAudioSecond', 'USD per second of input audio'],
+  ['per_search_unit', 'perSearchUnit', 'USD per search unit of a rerank'],
+  ['per_video_second', 'perVideoSecond', 'USD per second of generated video'],
+  ['per_web_search', 'perWebSearch', 'USD per web search'],
+  ['per_file_search', 'perFileSearch', 'USD per file search'],
+  ['per_code_session', 'perCodeSession', 'USD per container in which a model ran code'],
 ] as const;
 
 const flagOf = (field: string): string => `--${field.replaceAll('_', '-')}`;
@@ -131,15 +131,15 @@ function addSet(prices: Command, context: Context): void {
   for (const [field, , text] of rates) command.option(`${flagOf(field)} <usd>`, text);
   command
     .option('--from <time>', 'when it takes effect: 2027-01-01 or 2027-01-01T12:00:00Z; default: now')
-    .option('--source <text>', 'source of the figures')
+    .option('--source <text>', 'source of the price')
     .option(
       '--tier <rates>',
-      'rates of a service tier, for each one: priority:input=5,cached_input=0.5,output=20',
+      'rates of a service tier; may be repeated: priority:input=5,cached_input=0.5,output=20',
       withTier,
     )
     .action(async (model: string, { from, source, tier, ...options }: SetOptions) => {
       if (options.input === undefined || options.output === undefined)
-        throw usageError('Give --input and --output; 0 is a price too.');
+        throw usageError('Give --input and --output; 0 is a valid price.');
       const amounts = Object.fromEntries(rates.map(([field, option]) => [field, options[option]]));
       const body = { models: [{ id: model, effective_from: from, source, ...amounts, tiers: tier }] };
       const data = await connect(context, options).call({ method: 'PUT', path, body, flags: priceFlags });
@@ -178,7 +178,7 @@ function addImport(prices: Command, context: Context): void {
     prices.command('import <file>').description('set the prices in a file; - is standard input'),
   )
     .option('--csv', 'read CSV; without this option only files named .csv are CSV, others JSON')
-    .option('--source <text>', 'source of figures that have none in the file')
+    .option('--source <text>', 'source of prices that name none in the file')
     .action(async (file: string, { csv, source, ...options }: FileOptions) => {
       const format = csv || /\.csv$/i.test(file) ? 'csv' : 'json';
       const body = { format, text: readTextFile(file), source };
@@ -265,7 +265,7 @@ function addRemoveGroup(prices: Command, context: Context): void {
     } as const;
     const data = await connect(context, options).call(request);
     if (options.json) printJson(terminal, data);
-    else terminal.print(`The group ${visible(group)} pays prices as they are.`);
+    else terminal.print(`The group ${visible(group)} pays the base price.`);
   });
   examples(command, 'halley prices remove-group vip');
 }

@@ -72,8 +72,8 @@ function addShow(receipts: Command, context: Context): void {
   const command = remote(
     receipts
       .command('show <id>')
-      .description('show a receipt; with --json as it is signed, for a file that anybody can verify')
-      .option('--key', '<id> is that of the key'),
+      .description('show a receipt; --json prints the signed document, which anybody can verify')
+      .option('--key', '<id> is the id of the key'),
   ).action(async (id: string, options: RemoteOptions & { readonly key?: true }) => {
     const from = `${path}${options.key ? 'key/' : ''}${parseId(id)}`;
     const data = asRecord(await connect(context, options).call({ path: from }));
@@ -88,9 +88,10 @@ interface VerifyOptions extends RemoteOptions {
 }
 
 const faults: Record<SignatureFault, string> = {
-  unsigned: 'The receipt is not signed: its deletion was not confirmed yet when it was read. Read it again.',
+  unsigned:
+    'The receipt is not signed: its deletion was not confirmed yet when it was fetched. Fetch it again.',
   unknown_key: 'None of the public keys has signed this receipt. Is it from another gateway?',
-  altered: 'The receipt was altered: its signature does not hold.',
+  altered: 'The receipt was altered: its signature is not valid.',
 };
 
 function addVerify(receipts: Command, context: Context): void {

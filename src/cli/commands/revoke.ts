@@ -33,7 +33,7 @@ export function addRevoke(users: Command, context: Context): void {
       terminal.print(
         `User ${id}: keys deleted: ${keys}; access token: ${token}; sessions ended: ${sessions}.`,
       );
-      terminal.warn('Its password is as it was. Where that may be known too, set another.');
+      terminal.warn('Its password is unchanged. If others may know it too, set another.');
     });
   examples(command, 'halley users revoke 3', 'halley users revoke 3 --yes --json');
 }

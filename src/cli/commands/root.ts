@@ -45,7 +45,7 @@ export function addRoot(program: Command, context: Context): void {
       const flags = options.dataDir === undefined ? [] : ['--data-dir', options.dataDir];
       const settings = loadSettings({ file: options.config, env: terminal.env, flags });
       if (settings.database.url === undefined) requireOwner(settings.data_dir);
-      await requireConfirmation(terminal, options.yes, async () => 'Replace what root signs in with?');
+      await requireConfirmation(terminal, options.yes, async () => 'Replace the credentials of root?');
       const both = !options.token && !options.password && chosen === undefined;
       const made = await reset(settings, context, {
         token: both || options.token === true,
@@ -63,7 +63,7 @@ export function addRoot(program: Command, context: Context): void {
         terminal.warn(visible(`${made.unlogged} The next start of the gateway completes the log.`));
         context.setExitCode(exitCodes.failure);
       }
-      terminal.warn(visible(`Root is "${made.username}". What was replaced opens nothing any more.`));
+      terminal.warn(visible(`Root is "${made.username}". The replaced credentials no longer work.`));
     });
   examples(
     command,

@@ -40,7 +40,9 @@ export function addSecret(program: Command, context: Context): void {
       terminal.print(
         visible(`The new server secret is in ${dir}/server-secret, the old one in ${dir}/server-secret.old.`),
       );
-      terminal.print('Copy both to where your copy of the secret is kept. See: halley secret status');
+      terminal.print(
+        'Copy both to the place where you keep your copy of the secret. See: halley secret status',
+      );
     });
   examples(rotate, 'halley secret rotate --data-dir /var/lib/halley');
 
@@ -124,7 +126,7 @@ async function removeOld(settings: Settings, context: Context): Promise<void> {
   if (!report.state?.retired.some((retired) => isSame(retired, fingerprint))) {
     throw new CliError(
       exitCodes.failure,
-      'The old server secret is still needed: start the gateway where it does not run, and wait until `halley secret status` says that the rotation is finished.',
+      'The old server secret is still needed: start the gateway if it is not running, and wait until `halley secret status` says that the rotation is finished.',
     );
   }
   await note(settings, context, 'deleted');
@@ -156,7 +158,7 @@ async function show(
 ): Promise<void> {
   const { isSame } = await import('../../store/secret-order.ts');
   if (!state) {
-    terminal.print('Nothing was written under a server secret yet.');
+    terminal.print('Nothing is sealed under a server secret yet.');
     return;
   }
   const sum = (of: 'total' | 'others') => counts.reduce((all, count) => all + count[of], 0);
@@ -186,7 +188,7 @@ async function show(
     const { oldSecretFileName } = await import('../../store/server-secret.ts');
     terminal.print(
       visible(
-        `The old secret is not needed any more: take it out of server_secrets_accepted, or remove ${data_dir}/${oldSecretFileName} by: halley secret finish`,
+        `The old secret is not needed any more: remove it from server_secrets_accepted, or remove ${data_dir}/${oldSecretFileName} with: halley secret finish`,
       ),
     );
   }
@@ -197,7 +199,7 @@ async function show(
   const behind = names(({ knowsAll }) => !knowsAll);
   terminal.print(
     behind === ''
-      ? 'All that runs accepts the next secret: make it server_secret.'
+      ? 'All running nodes accept the next secret: make it server_secret.'
       : `These nodes do not accept the next secret yet: ${behind}.`,
   );
 }

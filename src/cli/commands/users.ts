@@ -142,7 +142,7 @@ function addCreate(users: Command, context: Context): void {
     if (options.json) return printJson(terminal, made === undefined ? data : { ...data, password: made });
     terminal.warn(`Created user ${visible(data.id)} "${visible(data.username)}".`);
     if (made !== undefined) {
-      terminal.warn('Its password, which is shown this once:');
+      terminal.warn('Its password, which is shown only once:');
       terminal.print(made);
     }
   });
@@ -234,7 +234,7 @@ function addToken(users: Command, context: Context): void {
         terminal.warn(`The profile "${profile}" has the new token.`);
       }
       if (options.json) return printJson(terminal, data);
-      terminal.warn('Your new access token, which is shown this once:');
+      terminal.warn('Your new access token, which is shown only once:');
       terminal.print(visible(data));
     });
   examples(command, 'halley users token --yes > token.new');

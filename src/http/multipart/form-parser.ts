@@ -46,7 +46,7 @@ export class FormParser {
       this.#guard(() => this.#addFile({ name, filename, encoding, contentType }, file));
     });
     this.#busboy.on('partsLimit', () => this.#fail(tooManyParts()));
-    this.#busboy.on('error', () => this.#fail(malformed('It breaks off or has a part that cannot be read.')));
+    this.#busboy.on('error', () => this.#fail(malformed('It ends early or has a part that cannot be read.')));
   }
 
   #create(contentType: string): Busboy {

@@ -57,7 +57,7 @@ const exportAll = accountEndpoint({
   path: '/api/audit/export',
   access: 'admin',
   summary: 'Export the audit log as CSV',
-  description: 'What the list shows, all of it, newest first, as a stream. `changes` is a JSON text.',
+  description: 'All entries that match the filters, newest first, as a stream. `changes` is a JSON text.',
   query: adminAuditParameters,
   contentType: 'text/csv',
   handle: ({ services, account, request: { query } }) => ({

@@ -9,11 +9,11 @@ const before = 'Only entries after this one in the order: `next_before_id` of th
 /** Parameters of every endpoint that filters entries. */
 export const auditParameters = {
   id: numberParameter('Only this entry.'),
-  q: 'Part of the name of the actor or of the object, of the address, or of the request id.',
+  q: 'Part of the name of the actor or of the object, of the client address, or of the request id.',
   action: choiceParameter('What was done.', auditActions),
-  object_type: choiceParameter('What it was done to.', auditObjects),
+  object_type: choiceParameter('The type of the object.', auditObjects),
   object_id: numberParameter('Id of the object; goes with `object_type`.'),
-  object_name: 'Name of the object, as it was then.',
+  object_name: 'Name of the object at that time.',
   start_time: numberParameter('Seconds since 1970, inclusive.', ['start_timestamp']),
   end_time: numberParameter('Seconds since 1970, inclusive.', ['end_timestamp']),
   before_id: numberParameter(before),

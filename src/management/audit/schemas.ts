@@ -6,7 +6,7 @@ import { auditActions, auditCredentials, auditObjects } from '../../domain/audit
 const changeSchema = z.object({
   field: z.string().describe('Named as in the API of the object.'),
   secret: z.boolean().describe('Whether the value is a secret: then only the change is kept.'),
-  before: z.unknown().optional().describe('JSON; missing where there was none, and for a secret.'),
+  before: z.unknown().optional().describe('JSON; missing when there was no value, and for a secret.'),
   after: z.unknown().optional(),
 });
 
@@ -16,11 +16,13 @@ export const auditRecordSchema = z.object({
   actor_id: z
     .int()
     .describe('The account that acted; 0 = none is known, or a command on the machine itself.'),
-  actor_name: z.string().describe('Its user name then; of a command, the user of the operating system.'),
+  actor_name: z
+    .string()
+    .describe('Its user name at that time; for a command, the user of the operating system.'),
   credential: z
     .enum(auditCredentials)
     .describe(
-      '`cli` = a command on the machine itself, `gateway` = the gateway by itself, `none` = nobody who was known.',
+      '`cli` = a command on the machine itself, `gateway` = the gateway by itself, `none` = an unknown caller.',
     ),
   credential_id: z
     .string()
@@ -34,7 +36,7 @@ export const auditRecordSchema = z.object({
   object_name: z
     .string()
     .describe(
-      'Its name then; of a price the model, of a session the start of its digest, of a content the request.',
+      'Its name at that time; for a price the model, for a session the start of its digest, for content the request.',
     ),
   owner_id: z.int().describe('The account that the object belongs to; 0 = to the gateway.'),
   changes: z.array(changeSchema),

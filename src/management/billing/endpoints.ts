@@ -107,7 +107,7 @@ function billing(prefix: '' | '/v1'): Endpoint[] {
       path: `${prefix}/dashboard/billing/subscription`,
       summary: 'Get the quota of the calling API key',
       description:
-        'Also without `/v1`. The API key goes in Authorization; expired and exhausted ones may ask.',
+        'Also without `/v1`. The API key goes in Authorization; expired and exhausted keys are accepted.',
       data: subscriptionSchema,
       async handle({ services, request }) {
         const { key } = await readableKeyIn(services, request);
@@ -118,7 +118,7 @@ function billing(prefix: '' | '/v1'): Endpoint[] {
       ...common,
       path: `${prefix}/dashboard/billing/usage`,
       summary: 'Get the usage of the calling API key in USD',
-      description: 'Also without `/v1`. In all, or of some days where they are given.',
+      description: 'Also without `/v1`. The total, or the usage of the given days.',
       query: dates,
       data: usageSchema,
       async handle({ services, request }) {
@@ -136,7 +136,7 @@ const quota = openEndpoint({
   access: 'public',
   summary: 'Get the quota of the account of an API key',
   description:
-    'The API key goes in `key`. A key whose quota is 0 serves for asking alone. What a client writes into an address tends to be kept in logs: prefer the calls with a header.',
+    'The API key goes in the query parameter `key`. Proxies and clients often log addresses, so prefer the calls that take a header. A key with a quota of 0 is enough for this call.',
   query: { key: 'The API key.', ...dates },
   data: quotaSchema,
   bare: true,

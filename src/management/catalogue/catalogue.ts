@@ -110,7 +110,7 @@ export function overviewOf(model: CatalogueModel): string {
   const lines = [`# ${name}`, `Model id: \`${id}\`${provider === '' ? '' : `, by ${provider}`}.`];
   if (description !== '') lines.push(description);
   if (price.input !== undefined) {
-    lines.push(`${price.input} USD for a million tokens in, ${price.output} USD for a million out.`);
+    lines.push(`${price.input} USD per million tokens in, ${price.output} USD per million out.`);
   }
   return lines.join('\n\n');
 }

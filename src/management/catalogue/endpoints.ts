@@ -53,7 +53,7 @@ function decoded(segment: string): string {
 
 const notOffered = () =>
   new HalleyError('no_such_record', {
-    message: 'No such model is on offer. See the list of models for what there is.',
+    message: 'No such model is on offer. List the models to see which are available.',
   });
 
 export const catalogueEndpoints: readonly Endpoint[] = [list, get];

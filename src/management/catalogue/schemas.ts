@@ -5,7 +5,7 @@ import { modelTypeText } from '../../ledger/price-schema.ts';
 const perMillion = z.number().optional();
 
 const tokenPrices = {
-  input: perMillion.describe('USD for a million tokens.'),
+  input: perMillion.describe('USD per million tokens.'),
   output: perMillion,
   cached_input: perMillion,
   cache_write: perMillion,
@@ -33,13 +33,13 @@ export const catalogueModelSchema = z.object({
       ...tokenPrices,
       per_request: z.number().optional().describe('USD for a request.'),
       per_image: z.number().optional().describe('USD for an image.'),
-      characters: z.number().optional().describe('USD for a million characters of a text to be spoken.'),
-      per_audio_second: z.number().optional().describe('USD for a second of sound that comes in.'),
-      per_search_unit: z.number().optional().describe('USD for a search unit of a rerank.'),
-      per_video_second: z.number().optional().describe('USD for a second of video.'),
-      per_web_search: z.number().optional().describe('USD for a web search.'),
-      per_file_search: z.number().optional().describe('USD for a file search.'),
-      per_code_session: z.number().optional().describe('USD for a container in which a model ran code.'),
+      characters: z.number().optional().describe('USD per million characters of text to speech.'),
+      per_audio_second: z.number().optional().describe('USD per second of input audio.'),
+      per_search_unit: z.number().optional().describe('USD per search unit of a rerank.'),
+      per_video_second: z.number().optional().describe('USD per second of video.'),
+      per_web_search: z.number().optional().describe('USD per web search.'),
+      per_file_search: z.number().optional().describe('USD per file search.'),
+      per_code_session: z.number().optional().describe('USD per container in which a model ran code.'),
       tiers: z
         .record(z.string(), z.object(tokenPrices))
         .optional()
@@ -50,9 +50,9 @@ export const catalogueModelSchema = z.object({
           z.object({ per_image: z.number().optional(), per_video_second: z.number().optional() }),
         )
         .optional()
-        .describe('Of pictures and videos of a size or quality, by name.'),
+        .describe('Prices of images and videos of a size or quality, by name.'),
     })
-    .describe("Before a group's multiplier. What a model has no price for is left out, never null."),
+    .describe("Before a group's multiplier. A rate that the model does not have is omitted, never null."),
   context_length: z.int().optional().describe('Absent when it is not known.'),
   max_completion_tokens: z.int().optional().describe('Absent when it is not known.'),
   api_doc_url: z.string(),

@@ -203,7 +203,7 @@ const test = accountEndpoint({
   // The test sends a request that the upstream may charge for.
   changes: true,
   summary: 'Send a small request through a channel',
-  description: '`success` and `message` say how it went, `time` how many seconds it took.',
+  description: '`success` and `message` report the result, `time` the duration in seconds.',
   query: { model: 'The model to ask; by default the first of the channel.' },
   data: z.object({
     success: z.boolean(),
@@ -241,7 +241,7 @@ const fetchDraftModels = accountEndpoint({
   method: 'POST',
   path: '/api/channel/fetch_models',
   access,
-  summary: 'Get the list of models of an upstream before there is a channel to it',
+  summary: "Get an upstream's own list of models before you create a channel",
   description: 'As for a channel with these fields. Nothing is stored.',
   body: draftChannelSchema,
   data: z.array(z.string()),

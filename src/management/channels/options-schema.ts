@@ -30,7 +30,7 @@ export const channelOptionsSchema = z.strictObject({
     .enum(['developer', 'system', 'user'])
     .exactOptional()
     .describe(
-      'The role of instructions after the first message that is none. Missing = `developer` for chat completions; by the model for Anthropic Messages.',
+      'The role of instructions that come after the first message of another role. Missing = `developer` for chat completions; by the model for Anthropic Messages.',
     ),
   signatures_of: z
     .array(z.enum(['openai', 'anthropic', 'gemini']))

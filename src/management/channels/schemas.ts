@@ -128,7 +128,7 @@ const name = line(limits.channel_name_chars_max);
 const protocols = listOfSome(z.enum(['openai', 'anthropic', 'gemini']));
 const baseUrl = charactersField(limits.channel_url_chars_max, 1)
   .meta({ format: 'base-url', maxLength: limits.channel_url_chars_max })
-  .describe('With version and query, if any; without the path of an endpoint (management.md).');
+  .describe('With version and query, if any; without the path of an endpoint (channels.md).');
 const models = listOfSome(model);
 const ignored = z.unknown().optional().describe('Ignored, so that a complete record can be sent back.');
 

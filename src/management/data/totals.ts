@@ -34,10 +34,13 @@ const columnOf = { day: 'hour', model: 'model', key: 'keyId', user: 'accountId' 
 function byParameter(parts: readonly Part[]) {
   const pattern = `^(?:(?:${parts.join('|')})?,)*(?:${parts.join('|')})?$`;
   const isRight = new RegExp(pattern);
-  return textParameter(`What is kept apart: ${parts.join(', ')}, comma separated; none = one row of all.`, {
-    schema: { type: 'string', pattern },
-    fault: (text) => (isRight.test(text) ? undefined : `may hold ${parts.join(', ')}, comma separated`),
-  });
+  return textParameter(
+    `What to group by: ${parts.join(', ')}, comma separated; none = one row for everything.`,
+    {
+      schema: { type: 'string', pattern },
+      fault: (text) => (isRight.test(text) ? undefined : `may hold ${parts.join(', ')}, comma separated`),
+    },
+  );
 }
 
 const parameters = {
@@ -85,7 +88,7 @@ async function rowsOf(
     rows.push(...ofPart.values());
     if (rows.length > limits.usage_rows_max) {
       throw new HalleyError('refused', {
-        message: `These are more than ${limits.usage_rows_max} rows. Ask for a shorter time, or keep less apart.`,
+        message: `The result has more than ${limits.usage_rows_max} rows. Choose a shorter period, or group by less.`,
       });
     }
   }

@@ -26,7 +26,9 @@ const revocationSchema = z.object({
   nodes: z.int().describe('Other nodes that it waited for.'),
   silent: z
     .int()
-    .describe('Those of them that did not acknowledge it within a lease, so that it waited the lease out.'),
+    .describe(
+      'Those of them that did not acknowledge it within a lease, so the change waited until the lease was over.',
+    ),
 });
 
 export const revocationsEndpoint: Endpoint = accountEndpoint({

@@ -31,7 +31,7 @@ import { searchEndpoints } from './records.ts';
 import { logRecordSchema, statSchema } from './schemas.ts';
 
 const before = {
-  before_id: numberParameter('Only records after this one in the order: reads on without pages.'),
+  before_id: numberParameter('Only records after this one: continues a list without pages.'),
 } as const;
 const paging = `Newest first. \`total\` is counted up to ${limits.records_counted_max}, and there are no pages beyond; \`before_id\` and the export go further.`;
 

@@ -25,12 +25,12 @@ export const filterParameters = {
     schema: { type: 'string', pattern: modelPattern.source },
     fault: (text) => (modelPattern.test(text) ? undefined : `may hold at most ${wildcardsMax} %`),
   }),
-  token_name: 'Name of the key, as it was then.',
+  token_name: 'Name of the key at that time.',
   start_timestamp: numberParameter('Seconds since 1970, inclusive.', ['start_time']),
   end_timestamp: numberParameter('Seconds since 1970, inclusive.', ['end_time']),
   group: 'Group that the request was charged in.',
   request_id: "The gateway's own id of the request.",
-  response_id: "The upstream's id of its answer.",
+  response_id: "The upstream's id of its response.",
   token_id: numberParameter('Id of the key.'),
 } as const;
 
@@ -43,7 +43,7 @@ export const adminFilterParameters = {
   ...filterParameters,
   username: 'User name of the account.',
   user_id: numberParameter('Id of the account.'),
-  channel: numberParameter('Id of the channel that answered.'),
+  channel: numberParameter('Id of the channel that responded.'),
 } as const;
 
 /** Further filters, of endpoints that look at a bounded number of records. */
@@ -51,14 +51,14 @@ const searchFilters = {
   token_ids: listParameter('Ids of keys.', 'ids of keys', '[1-9][0-9]{0,14}'),
   models: listParameter('Model ids, exactly.', 'model ids', '[^,]{1,200}'),
   state: listParameter(
-    'How requests ended: `ok` (a whole answer), `error`, `aborted` (the client left, or rights were revoked).',
+    'How requests ended: `ok` (a complete response), `error`, `aborted` (the client left, or rights were revoked).',
     requestStates.join(' or '),
     requestStates.join('|'),
   ),
   outcome: listParameter('Outcomes, as records have them.', 'outcomes', '[a-z_]{1,40}'),
   error_code: listParameter('Codes of errors.', 'codes of errors', '[a-z0-9_]{1,80}'),
-  min_quota: numberParameter('Only what was charged at least so many units.'),
-  min_ms: numberParameter('Only what took at least so many milliseconds.'),
+  min_quota: numberParameter('Only records with a charge of at least this many units.'),
+  min_ms: numberParameter('Only records with a duration of at least this many milliseconds.'),
 } as const;
 
 export const searchParameters = { ...filterParameters, ...searchFilters } as const;
@@ -69,7 +69,7 @@ const placePattern = /^[0-9]{1,12}\.[0-9]{1,15}$/;
 export function placeParameter(description: string): QueryParameter {
   return textParameter(description, {
     schema: { type: 'string', pattern: placePattern.source },
-    fault: (text) => (placePattern.test(text) ? undefined : 'must be a place that an earlier call gave'),
+    fault: (text) => (placePattern.test(text) ? undefined : 'must be a position from an earlier response'),
   });
 }
 

@@ -16,25 +16,25 @@ import {
 } from './filter.ts';
 
 const histogramSchema = z.object({
-  width: z.int().describe('Seconds of a stretch.'),
-  from: z.int().describe('Seconds since 1970 at which the first one begins.'),
+  width: z.int().describe('Length of an interval, in seconds.'),
+  from: z.int().describe('Start of the first interval, in seconds since 1970.'),
   to: z.int().describe('The last second.'),
   counted_from: z
     .int()
     .describe(
-      `Everything since this second is counted. Later than \`from\` when the call stopped, after ${limits.records_charted_max} records.`,
+      `Records since this second are counted. Later than \`from\` when the call stopped, after ${limits.records_charted_max} records.`,
     ),
-  total: z.int().describe('Requests and errors in all of them.'),
+  total: z.int().describe('Requests and errors of all intervals.'),
   slots: z
     .array(
       z.object({
-        at: z.int().describe('Seconds since 1970 at which it begins.'),
+        at: z.int().describe('Start of the interval, in seconds since 1970.'),
         requests: z.int().describe('Requests that were charged or served free of charge.'),
         errors: z.int().describe('Requests that failed.'),
         quota: z.int().describe('Units.'),
       }),
     )
-    .describe('Oldest first; without those in which there was nothing.'),
+    .describe('Oldest first; empty intervals are omitted.'),
 });
 
 /** Seconds; each divides the next or a day. */
@@ -101,7 +101,7 @@ async function histogram(
 }
 
 const description =
-  'Of whole hours where hourly totals know the answer: they outlive the records themselves. `total` is also an estimate of the lines of an export.';
+  'Takes whole hours from hourly totals where these can answer; they outlive the records. `total` is also an estimate of the number of lines in an export.';
 
 const own = accountEndpoint({
   method: 'GET',

@@ -20,16 +20,16 @@ import { logRecords } from './record.ts';
 import { logRecordSchema } from './schemas.ts';
 
 const places = {
-  before: placeParameter('Reads on from there: `next` of an earlier response.'),
+  before: placeParameter('The position to continue from: `next` of an earlier response.'),
   after: placeParameter(
-    'Only what was written since: `newest` of an earlier response. Records may be written some seconds after their time, so repeat from a place that is a little older and pass over what is known.',
+    'Only records written since then: `newest` of an earlier response. A record may be written some seconds after its time, so repeat from a slightly older position and skip the records that you have.',
   ),
   page_size: pageParameters.page_size,
 } as const;
 
 const foundSchema = z.object({
   items: z.array(logRecordSchema).describe('Newest first.'),
-  next: z.string().describe('The place to read on from; empty when all has been searched.'),
+  next: z.string().describe('The position to continue from; empty when all records have been searched.'),
   searched_to: z
     .int()
     .describe(
@@ -37,10 +37,10 @@ const foundSchema = z.object({
     ),
   newest: z
     .string()
-    .describe('The place of the newest record that you can see at all; empty when there is none.'),
+    .describe('The position of the newest record that you can see at all; empty when there is none.'),
 });
 
-const description = `Newest first, from any place. A call looks at no more than about ${limits.records_searched_max} records: it may find fewer than a page, and says how far it came. Meant for live lists: \`after\` finds what is new, by the same filters.`;
+const description = `Newest first, from any position. One call searches about ${limits.records_searched_max} records at most, so it may find fewer than a page; the response says how far it searched. For live lists: \`after\` finds new records, with the same filters.`;
 
 async function found(
   { store }: Services,
@@ -66,7 +66,7 @@ const own = accountEndpoint({
   method: 'GET',
   path: '/api/log/self/records',
   access: 'account',
-  summary: 'Read your records on from any place',
+  summary: 'Read your records from any position',
   description,
   query: { ...searchParameters, ...places },
   data: foundSchema,
@@ -78,7 +78,7 @@ const all = accountEndpoint({
   method: 'GET',
   path: '/api/log/records',
   access: 'admin',
-  summary: 'Read the records of all accounts on from any place',
+  summary: 'Read the records of all accounts from any position',
   description,
   query: { ...adminSearchParameters, ...places },
   data: foundSchema,

@@ -25,11 +25,11 @@ export const logRecordSchema = z.object({
   group: z.string(),
   ip: z.string(),
   request_id: z.string(),
-  response_id: z.string().describe("The upstream's own id of its answer."),
+  response_id: z.string().describe("The upstream's own id of its response."),
   state: z
     .enum(['', ...requestStates])
     .describe(
-      '`ok`: a whole answer; `error`; `aborted`: the client left, or its rights were revoked. Empty for what is no request.',
+      '`ok`: a complete response; `error`; `aborted`: the client left, or its rights were revoked. Empty for what is no request.',
     ),
   status: z
     .int()
@@ -52,22 +52,24 @@ export const logRecordSchema = z.object({
   pieces: z
     .object({
       images: z.int().describe('Pictures made.'),
-      characters: z.int().describe('Unicode code points of a text that was spoken.'),
-      audio_seconds: z.int().describe('Seconds of sound that came in.'),
+      characters: z.int().describe('Unicode code points of a text to speech.'),
+      audio_seconds: z.int().describe('Seconds of input audio.'),
       search_units: z.int(),
-      video_seconds: z.int().describe('Seconds of video made.'),
+      video_seconds: z.int().describe('Seconds of generated video.'),
       web_searches: z.int().describe('Calls of hosted tools, as the next two.'),
       file_searches: z.int(),
       code_sessions: z.int(),
     })
-    .describe('What it used by the piece.'),
+    .describe('Quantities that are priced per piece.'),
   variant: z
     .string()
-    .describe('Quality and size of what was made, such as `hd/1792x1024`. Empty = no matter of the price.'),
+    .describe(
+      'Quality and size of the output, such as `hd/1792x1024`. Empty = the price does not depend on them.',
+    ),
   other: z
     .string()
     .describe(
-      'JSON: model_ratio, completion_ratio, group_ratio, model_price (-1 = by tokens), cache_tokens, cache_ratio, frt (ms; -1 = no byte came), total_ms, request_path, source (`playground`, else empty); tokens of each kind; prices (USD for a million tokens) and price_id that it was charged by; estimated; status, outcome, error_code, attempts, operation.',
+      'JSON: model_ratio, completion_ratio, group_ratio, model_price (-1 = by tokens), cache_tokens, cache_ratio, frt (ms; -1 = no byte came), total_ms, request_path, source (`playground`, else empty); tokens of each kind; prices (USD per million tokens) and price_id that it was charged by; estimated; status, outcome, error_code, attempts, operation.',
     ),
 });
 
@@ -120,7 +122,7 @@ export const logDetailSchema = z.object({
         .describe('The path of its description on this gateway; empty = the documentation is switched off.'),
     })
     .nullable()
-    .describe('Null when the request failed with no error of Halley.'),
+    .describe('Null unless the request failed with an error of Halley.'),
   timeline: z
     .object({
       authorized_ms: ms.meta({
@@ -136,7 +138,7 @@ export const logDetailSchema = z.object({
     })
     .nullable()
     .describe(
-      'Each in milliseconds from the arrival; -1 = it did not get that far. Null where none was kept.',
+      'Each in milliseconds from the arrival; -1 = the request did not get that far. Null when no timeline was stored.',
     ),
   tries: z
     .array(
@@ -147,14 +149,18 @@ export const logDetailSchema = z.object({
           .int()
           .describe('Which key of the channel, from 1; for administrators. 0 = none, and for others.'),
         status: z.int().describe('HTTP status of the upstream; 0 = none came.'),
-        result: z.enum(tryResults).describe('How it ended; where another try follows, that is why.'),
+        result: z
+          .enum(tryResults)
+          .describe('How it ended; when another attempt follows, this is the reason.'),
         start_ms: ms,
-        sent_ms: ms.meta({ description: 'When there was a connection and the request began to be sent.' }),
+        sent_ms: ms.meta({
+          description: 'When the connection was established and the gateway began to send the request.',
+        }),
         first_byte_ms: ms,
         end_ms: ms,
       }),
     )
-    .describe('Upstreams tried, in their order.'),
+    .describe('The upstreams that were tried, in order.'),
   tokens: z.object({
     input: z.int(),
     cached_input: z.int().describe('Part of `input`.'),
@@ -170,14 +176,14 @@ export const logDetailSchema = z.object({
   cost: z
     .object({
       ...costTermsSchema.shape,
-      model: z.string().describe('Model or beginning of models that the price is for.'),
+      model: z.string().describe('The model, or prefix of models, that the price is for.'),
       price_id: z.int(),
-      price_from: z.int().describe('Since when the price holds, in seconds since 1970.'),
+      price_from: z.int().describe('When the price took effect, in seconds since 1970.'),
       service_tier: z.string().describe('Empty = the standard one.'),
       variant: z
         .string()
         .describe(
-          'Quality and size of what was made, such as `hd/1792x1024`. Empty = no matter of the price.',
+          'Quality and size of the output, such as `hd/1792x1024`. Empty = the price does not depend on them.',
         ),
     })
     .nullable()

@@ -40,7 +40,7 @@ const createInput = z.strictObject({
   expired_time: z.int().optional().describe('Seconds since 1970; -1 = never (default).'),
   model_limits_enabled: z.boolean().optional().describe('Whether only the models in model_limits are open.'),
   model_limits: z.string().optional().describe('Model ids, comma separated.'),
-  allow_ips: z.string().optional().describe('Addresses and CIDR ranges, one a line; empty = any.'),
+  allow_ips: z.string().optional().describe('Addresses and CIDR ranges, one per line; empty = any.'),
   group: z.string().optional().describe("Empty = the account's own group."),
   budget_quota: units.describe('What it may spend in each period, in units.'),
   budget_period: z.enum(budgetPeriods).optional(),
@@ -119,7 +119,7 @@ export function makeMcpServer(version: string, callerOf: CallerOf): McpServer {
     {
       title: 'Create an API key',
       description:
-        'Creates an API key and returns its value. Without remain_quota and unlimited_quota its quota is 0 and it opens nothing.',
+        'Creates an API key and returns its value. Without remain_quota and unlimited_quota its quota is 0 and every request with it is refused.',
       inputSchema: createInput,
       annotations: { destructiveHint: false, idempotentHint: false, openWorldHint: false },
     },

@@ -52,7 +52,7 @@ export function buildOpenApi(version: string, publicUrl?: string): Json {
       version,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description:
-        'Management calls (`/api`) take a personal access token or a session; model requests take an API key. Every path is served with and without a slash at its end. What cannot be done is answered with HTTP 200 and `success: false`; what is not understood, not allowed or not working has a status of its own.',
+        'Management calls (`/api`) take a personal access token or a session; model requests take an API key. Every path works with and without a trailing slash. A valid call that cannot be done returns HTTP 200 and `success: false`. Invalid calls, forbidden calls and failures of the gateway have a status of their own.',
     },
     ...(publicUrl !== undefined && { servers: [{ url: publicUrl }] }),
     paths: {
@@ -105,7 +105,9 @@ function describe(endpoint: Endpoint): Json {
     responses: {
       [status]: {
         description:
-          status === 200 ? 'Done, or `success: false` where it could not be.' : 'Taken, to be acted on.',
+          status === 200
+            ? 'Done, or `success: false` when it cannot be done.'
+            : 'Accepted, and processed after the response.',
         content: contentOf(endpoint),
       },
       default: {

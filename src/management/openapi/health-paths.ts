@@ -18,7 +18,7 @@ const described: Readonly<Record<(typeof healthPaths)[number], Json>> = {
     security: [],
     responses: {
       200: { description: 'They should.', content: status },
-      503: { description: 'They should not: `status` says why.', content: status },
+      503: { description: 'They should not be: `status` says why.', content: status },
     },
   },
   '/metrics': {

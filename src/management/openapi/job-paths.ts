@@ -6,7 +6,12 @@ const json = { 'application/json': { schema: { type: 'object' } } };
 const failure = { description: "An error in the vendor's own shape.", content: json };
 
 const listParameters = [
-  { name: 'limit', in: 'query', description: 'Jobs a page: 20, at most 100.', schema: { type: 'integer' } },
+  {
+    name: 'limit',
+    in: 'query',
+    description: 'Jobs per page: 20 by default, at most 100.',
+    schema: { type: 'integer' },
+  },
   {
     name: 'after',
     in: 'query',
@@ -61,7 +66,8 @@ function describe(route: JobRoute): JsonSchema {
 const result: JsonSchema = {
   tags: ['Jobs'],
   summary: 'The bytes of a result',
-  description: 'Of a job of any vendor, by its number from 0. Answers link here with `jobs.results = proxy`.',
+  description:
+    'A result of a job of any vendor, by its number from 0. With `jobs.results = proxy`, responses link here.',
   security: [{ apiKey: [] }],
   parameters: [
     { name: 'id', in: 'path', required: true, schema: { type: 'string' } },

@@ -116,7 +116,7 @@ const realtimePaths: Record<string, JsonSchema> = {
       tags: ['OpenAI'],
       summary: 'Client secret for realtime sessions',
       description:
-        'A secret of the gateway, with which a browser opens sessions as this key until it expires. It is good for nothing else, and dead with the key.',
+        'A secret of the gateway, with which a browser opens sessions as this key until it expires. It has no other use, and it stops working when the key does.',
       security: [{ apiKey: [] }],
       requestBody: { required: false, content: { 'application/json': { schema: clientSecretBody } } },
       responses: {

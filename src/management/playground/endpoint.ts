@@ -49,7 +49,7 @@ const ofModels = accountEndpoint({
   access: 'account',
   summary: 'Send a model request with one of your API keys',
   description:
-    "Body and headers are those of a request to `path`, and so is the response: a stream stays a stream, and an error has the form of the protocol. Admission, limits, allowed addresses, charge and record are those of the key; the record's `source` is `playground`. Nobody has to hold the value of the key. The request ends when the key is deleted, and when the session or access token that it was made with ends. `x-request-id` finds its record.",
+    "Body and headers are those of a request to `path`, and so is the response: a stream stays a stream, and an error has the form of the protocol. Admission, limits, allowed addresses, charge and record are those of the key; the record's `source` is `playground`. The caller does not need the value of the key. The request ends when the key is deleted, and when the session or access token that it was made with ends. `x-request-id` finds its record.",
   query: parametersFor(
     'Path and query of the model request, such as `/v1/messages` or `/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse`.',
     'the path of a model request, such as /v1/chat/completions',

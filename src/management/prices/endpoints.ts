@@ -26,7 +26,7 @@ const list = accountEndpoint({
   description: 'Prices in force, by model.',
   query: {
     all: '`1`: include replaced and future ones.',
-    model: 'Only prices for this id (or this beginning with its `*`).',
+    model: 'Only prices for this id (or for this prefix, with its `*`).',
   },
   data: z.array(priceRecordSchema),
   async handle({ services, request }) {
@@ -64,7 +64,7 @@ const set = accountEndpoint({
   access,
   summary: 'Set prices',
   description:
-    'All or none. A price holds from `effective_from` until a later one for the same id; one from the same moment takes the other’s place.',
+    'All or none. A price applies from `effective_from` until a later one for the same id; a price with the same `effective_from` replaces the existing one.',
   body: priceListSchema,
   bounds: priceListBody,
   data: setSchema,
@@ -79,7 +79,7 @@ const remove = accountEndpoint({
   access,
   summary: 'Remove the prices of a model',
   description: 'All of them, past and future. Records keep the prices of their charges.',
-  query: { model: 'The id (or the beginning with its `*`).' },
+  query: { model: 'The id (or the prefix, with its `*`).' },
   async handle({ services, request }) {
     const removed = await services.changes.removePrices(request.query.get('model') ?? '');
     if (removed === 0) throw new HalleyError('no_such_record');

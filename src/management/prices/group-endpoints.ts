@@ -52,7 +52,7 @@ const remove = accountEndpoint({
   path,
   access,
   summary: "Remove a group's multipliers",
-  description: 'All of them, past and future: its prices are multiplied by 1.',
+  description: 'All of them, past and future. The group then pays the base price.',
   query: { group: 'The group.' },
   async handle({ services, request }) {
     const removed = await services.changes.removeMultipliers(request.query.get('group') ?? '');

@@ -23,26 +23,26 @@ const count = z.int().min(0).max(limits.preview_count_max).optional();
 
 const usageSchema = z
   .strictObject({
-    input: count.describe('Tokens in, those of the next five included.'),
+    input: count.describe('Input tokens, including those of the next five fields.'),
     cached_input: count,
     cache_write: count,
     long_cache_write: count.describe('Part of `cache_write`.'),
     audio_input: count,
     image_input: count,
-    output: count.describe('Tokens out, those of the next three included.'),
+    output: count.describe('Output tokens, including those of the next three fields.'),
     reasoning: count,
     audio_output: count,
     image_output: count,
-    images: count.describe('Images made, where they are priced each.'),
-    characters: count.describe('Characters of a text to be spoken.'),
-    audio_seconds: count.describe('Seconds of sound to be transcribed or translated.'),
+    images: count.describe('Generated images, when the price is per image.'),
+    characters: count.describe('Characters of text to speech.'),
+    audio_seconds: count.describe('Seconds of audio to transcribe or translate.'),
     search_units: count.describe('Search units of a rerank.'),
-    video_seconds: count.describe('Seconds of video made.'),
+    video_seconds: count.describe('Seconds of generated video.'),
     web_searches: count,
     file_searches: count,
     code_sessions: count,
   } satisfies Readonly<Record<Category, unknown>>)
-  .describe('What is left out is 0.');
+  .describe('A missing field counts as 0.');
 
 const previewSchema = z.strictObject({
   model: lineField(limits.model_id_chars_max, 1).describe('As clients name it.'),
@@ -58,12 +58,12 @@ const previewSchema = z.strictObject({
     .refine(isVariantName, variantNameRule)
     .meta({ format: 'price-variant' })
     .optional()
-    .describe('Size and quality of what is made, such as `hd/1792x1024`. Default: none.'),
+    .describe('Size and quality of the output, such as `hd/1792x1024`. Default: none.'),
   usage: usageSchema,
   price: pricedModelSchema
     .omit({ id: true })
     .optional()
-    .describe('A price that is not set yet, in place of the one in force.'),
+    .describe('A price to preview, instead of the one in force.'),
 });
 
 type Preview = z.infer<typeof previewSchema>;
@@ -73,8 +73,8 @@ export const previewEndpoint: Endpoint = accountEndpoint({
   path: '/api/price/preview',
   access: 'admin',
   changes: false,
-  summary: 'Work out what a request would cost',
-  description: 'By the rules that charge requests. Nothing is charged or stored.',
+  summary: 'Calculate what a request would cost',
+  description: 'Uses the same rules as a real charge. Nothing is charged or stored.',
   body: previewSchema,
   data: costTermsSchema.extend({
     price_id: z.int().describe('The price that is in force; 0 = the one that was sent.'),

@@ -8,7 +8,7 @@ import { lineField } from '../text-fields.ts';
 const amount = z.string().optional();
 
 const tokenAmounts = {
-  input: z.string().describe('USD for a million tokens, in decimal.'),
+  input: z.string().describe('USD per million tokens, in decimal.'),
   cached_input: amount.describe('Absent = as input.'),
   cache_write: amount.describe('Absent = as input.'),
   long_cache_write: amount.describe('Absent = twice input, and at least cache_write.'),
@@ -27,15 +27,15 @@ export const priceRecordSchema = z.object({
   effective_from: z.int().describe('Seconds since 1970.'),
   in_force: z.boolean().describe('Whether the price is in force.'),
   ...tokenAmounts,
-  per_request: amount.describe('USD for a request that is charged. Absent = 0.'),
-  per_image: amount.describe('USD for a generated image. Absent = 0.'),
-  characters: amount.describe('USD for a million characters of a text to be spoken. Absent = 0.'),
-  per_audio_second: amount.describe('USD for a second of sound that comes in. Absent = 0.'),
-  per_search_unit: amount.describe('USD for a search unit of a rerank. Absent = 0.'),
-  per_video_second: amount.describe('USD for a second of video made. Absent = 0.'),
-  per_web_search: amount.describe('USD for a web search. Absent = 0.01.'),
-  per_file_search: amount.describe('USD for a file search. Absent = 0.0025.'),
-  per_code_session: amount.describe('USD for a container in which a model ran code. Absent = 0.03.'),
+  per_request: amount.describe('USD per charged request. Absent = 0.'),
+  per_image: amount.describe('USD per generated image. Absent = 0.'),
+  characters: amount.describe('USD per million characters of text to speech. Absent = 0.'),
+  per_audio_second: amount.describe('USD per second of input audio. Absent = 0.'),
+  per_search_unit: amount.describe('USD per search unit of a rerank. Absent = 0.'),
+  per_video_second: amount.describe('USD per second of generated video. Absent = 0.'),
+  per_web_search: amount.describe('USD per web search. Absent = 0.01.'),
+  per_file_search: amount.describe('USD per file search. Absent = 0.0025.'),
+  per_code_session: amount.describe('USD per container in which a model ran code. Absent = 0.03.'),
   tiers: z
     .record(z.string(), z.object(tokenAmounts))
     .optional()
@@ -43,7 +43,9 @@ export const priceRecordSchema = z.object({
   variants: z
     .record(z.string(), z.object({ per_image: amount, per_video_second: amount }))
     .optional()
-    .describe('What replaces rates for a size or quality of pictures and videos. Absent = there is none.'),
+    .describe(
+      'Prices that replace the others for a size or quality of images and videos. Absent = there are none.',
+    ),
   source: z.string(),
   created_time: z.int(),
 });
@@ -53,7 +55,7 @@ export const importSchema = z.strictObject({
   text: z.string().min(1).describe('The whole file.'),
   source: lineField(limits.price_source_chars_max)
     .optional()
-    .describe('Source of figures that have none in the file.'),
+    .describe('Source of the prices that name none in the file.'),
 });
 
 /** How many prices were set. */

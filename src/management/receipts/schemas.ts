@@ -6,7 +6,7 @@ import { admissionKinds, confirmationWays, receiptType } from '../../domain/rece
 const milliseconds = (what: string) => z.int().describe(`${what}, in milliseconds since 1970.`);
 
 const admissionSchema = z
-  .object({ kind: z.enum(admissionKinds), ms: milliseconds('The time that `kind` speaks of') })
+  .object({ kind: z.enum(admissionKinds), ms: milliseconds('The time that `kind` refers to') })
   .describe(
     'The last request that the node admitted with the key. `at`: then. `none_since`: none since then. `not_after`: when is not known, but not later than then.',
   );
@@ -17,7 +17,7 @@ const receiptNodeSchema = z.object({
   way: z
     .enum(confirmationWays)
     .describe(
-      '`made`: it made the deletion. `acknowledged`: it told that it has applied it. `lease_over`: it was silent until it may serve nothing. `left`: it ended its registration. `interrupted`: it made the deletion, and did not see its confirmation.',
+      '`made`: it made the deletion. `acknowledged`: it confirmed that it has applied the deletion. `lease_over`: it was silent until its lease was over. `left`: it ended its registration. `interrupted`: it made the deletion, and did not see its confirmation.',
     ),
   confirmed_at_ms: milliseconds('From then on it did not use the key'),
   clock: z
@@ -65,7 +65,7 @@ const documentSchema = z.object({
     .int()
     .optional()
     .describe(
-      'Jobs of the key that had not ended when the receipt was signed: they run on at their upstreams, for nobody to fetch. Absent in older receipts, and while it is open.',
+      'Jobs of the key that had not ended when the receipt was signed: they continue at their upstreams, and nobody can fetch them. Absent in older receipts, and while it is open.',
     ),
 });
 

@@ -9,7 +9,7 @@ const settingSchema = z.object({
   name: z.string().describe('Dotted, as in the file: `http.body_bytes_max`.'),
   value: z
     .union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()])
-    .describe('Null = not set. Always null for secrets. Of a web address the path is left out.'),
+    .describe('Null = not set. Always null for secrets. A web address is shown without its path.'),
   is_secret: z.boolean(),
   is_set: z.boolean().describe('Whether a source sets it, or it has a default.'),
   source: z.enum(['default', 'file', 'environment', 'flag']),
@@ -18,7 +18,7 @@ const settingSchema = z.object({
     .describe(
       'Where the source names it: `halley.yaml: listen`, `HALLEY_LISTEN`, `--listen`; empty = the default.',
     ),
-  allowed: z.string().describe('The values that it may have, in words.'),
+  allowed: z.string().describe('A description of the allowed values.'),
   description: z.string(),
   env: z.string().describe('The variable that sets it.'),
   flag: z.string().describe('The flag that sets it; empty for secrets.'),

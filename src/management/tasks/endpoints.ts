@@ -102,7 +102,7 @@ const resolve = accountEndpoint({
   segment: 'The `task_id` of the job.',
   summary: 'Resolve a held job',
   description:
-    'A job is held when its submit was sent and no answer came. Look at the upstream what became of it, then say so here: the job is charged, or what it reserved is free again. Only held jobs can be resolved.',
+    'A job is held when its submit was sent and no answer came. Check its state at the upstream, then report it here: the job is charged, or its reservation is released. Only held jobs can be resolved.',
   body: resolveTaskSchema,
   data: managedTaskSchema,
   async handle({ services, segment, body }) {

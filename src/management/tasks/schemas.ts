@@ -34,8 +34,8 @@ export const taskRecordSchema = z.object({
   token_id: z.int(),
   token_name: z.string(),
   attempts: z.int().describe('Channels that the submit was sent to.'),
-  polls: z.int().describe('How often the upstream was asked how it goes.'),
-  deadline: seconds('When it counts as failed unless it has ended'),
+  polls: z.int().describe('How often the gateway polled the upstream.'),
+  deadline: seconds('When it counts as failed if it has not ended'),
   results: z
     .array(z.string())
     .describe(
@@ -60,7 +60,7 @@ export const resolveTaskSchema = z.strictObject({
   as: z
     .enum(['succeeded', 'failed', 'running'])
     .describe(
-      '`failed`: the upstream has not accepted it; it is free. `succeeded`: it is charged what was reserved for. `running`: the upstream has it under `upstream_id`, and is asked from now on.',
+      '`failed`: the upstream did not accept it; nothing is charged. `succeeded`: the amount that was reserved for it is charged. `running`: the upstream runs it under `upstream_id`, and the gateway polls it from now on.',
     ),
   upstream_id: z.string().min(1).max(512).optional().describe('With `running`.'),
 });

@@ -53,7 +53,7 @@ export const deletionEventSchema = z.discriminatedUnion('event', [
     .describe('No node uses the keys any more. The same as a successful DELETE.'),
   z
     .object({ event: z.literal('failed'), code: z.string(), message: z.string() })
-    .describe('That could not be confirmed. Send it again.'),
+    .describe('The deletion could not be confirmed. Send it again.'),
 ]);
 
 type Written<Event> = Event extends { readonly event: 'done' }

@@ -93,7 +93,7 @@ const create = accountEndpoint({
   access,
   summary: 'Create an API key',
   description:
-    'The answer holds the whole record with the value. Without `remain_quota` and `unlimited_quota` the key has a quota of 0 and opens nothing. An `expired_time` in the past is refused.',
+    'The answer holds the whole record with the value. Without `remain_quota` and `unlimited_quota` the key has a quota of 0, and every request with it is refused. An `expired_time` in the past is refused.',
   body: createKeySchema,
   data: keyRecordSchema,
   warns: true,

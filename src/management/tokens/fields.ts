@@ -44,7 +44,7 @@ export function newKeyFields(input: KeyInput, context: FieldsContext): KeyFields
   const { budget, ...fields } = changedFields(input, freshKey, context);
   const { expired_time: expiresAt = -1 } = input;
   if (expiresAt !== -1 && expiresAt <= context.nowSeconds) {
-    const message = 'The time in expired_time is past: the key would open nothing. Send a later one, or -1.';
+    const message = 'The time in expired_time is in the past. Send a later one, or -1 (never).';
     throw new HalleyError('refused', { message, param: 'expired_time' });
   }
   return { ...freshKey, ...fields, budget: changedBudget(null, budget), ...stateFor(input.status) };
@@ -146,7 +146,7 @@ function statusChange(
 ): Partial<KeyFields> {
   const workedOut = status === keyStatus.expired || status === keyStatus.exhausted;
   if (workedOut && status !== statusOf(current, context.nowSeconds)) {
-    throw fieldError('status', 'must be 1 (enabled) or 2 (disabled); the others are worked out');
+    throw fieldError('status', 'must be 1 (enabled) or 2 (disabled); the others are derived');
   }
   return stateFor(status);
 }

@@ -20,7 +20,7 @@ export const leakEndpoint: Endpoint = guardedEndpoint({
   access: 'public',
   status: 202,
   summary: 'Report leaked API keys',
-  description: `For those who find values in public. Those that are keys here are deleted (or disabled, by \`keys.leak_reports\`). The answer comes before that and is the same whatever the values are; the holder of one value who must be certain sends it to \`/api/usage/token/revoke\`. Each network may send ${limits.leak_reports_max} reports an hour; then the answer is 429 with Retry-After.`,
+  description: `For anyone who finds key values in public. The gateway deletes the keys with these values (or disables them, depending on \`keys.leak_reports\`). It responds before it does so, and the response is the same whatever the values are. To be certain that one key is dead, send its value to \`/api/usage/token/revoke\`. Each network may send ${limits.leak_reports_max} reports an hour; further reports get 429 with Retry-After.`,
   body: reportSchema,
   guard({ leaks, reportLimiter }, request) {
     if (leaks.isOff) throw new HalleyError('path_not_found');

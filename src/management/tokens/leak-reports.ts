@@ -89,7 +89,7 @@ export class LeakReports {
     count(done ? outcome : 'failed', 1);
     const about = { key_id: id, account_id: accountId, address: origin.address };
     if (done) log.warn(about, `a key was reported as leaked and is ${outcome}`);
-    else log.error(about, 'a key was reported as leaked and could not be ended: it may still be alive');
+    else log.error(about, 'a key was reported as leaked and could not be revoked: it may still work');
   }
 
   /** @returns undefined when every attempt failed */

@@ -101,7 +101,7 @@ const removeMany = accountEndpoint({
   access,
   summary: 'Delete several API keys of any accounts',
   description:
-    '`data` is how many were deleted. Ids that are unknown, or of accounts that you do not manage, are passed over.',
+    '`data` is how many were deleted. Ignores ids that are unknown, or of accounts that you do not manage.',
   body: batchDeleteSchema,
   data: z.int(),
   handle: async ({ services, account, body }) =>

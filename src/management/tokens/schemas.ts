@@ -23,7 +23,7 @@ export const keyRecordSchema = z.object({
   unlimited_quota: z.boolean(),
   model_limits_enabled: z.boolean(),
   model_limits: z.string().describe('Model ids, comma separated.'),
-  allow_ips: z.string().nullable().describe('IPv4 and IPv6 addresses and CIDR ranges, one a line.'),
+  allow_ips: z.string().nullable().describe('IPv4 and IPv6 addresses and CIDR ranges, one per line.'),
   used_quota: z.int().describe('Units.'),
   group: z.string().describe("Empty = the account's own group."),
   cross_group_retry: z.boolean(),
@@ -76,7 +76,7 @@ const editableFields = {
     .meta({ format: 'ip-list' })
     .nullable()
     .optional()
-    .describe('IPv4 and IPv6 addresses and CIDR ranges, one a line; null or empty = any.'),
+    .describe('IPv4 and IPv6 addresses and CIDR ranges, one per line; null or empty = any.'),
   group: z.string().optional().describe("Empty = the account's own group; `auto` = any that fits."),
   cross_group_retry: z.boolean().optional().describe('Counts with the group `auto` only.'),
   ...budgetInputFields,
@@ -102,7 +102,7 @@ const recordFields = {
   used_quota: z
     .unknown()
     .optional()
-    .describe('In a complete record sent back: `remain_quota` as it was with it is no change.'),
+    .describe('In a complete record that is sent back: an unchanged `remain_quota` then has no effect.'),
   budget_used: ignored,
   budget_resets_at: ignored,
   auto_groups: ignored,
@@ -155,7 +155,7 @@ export const batchStatusResultSchema = z.object({
   changed: z.array(z.int()).describe('Ids of the keys that have the status now.'),
   refused: z
     .array(z.object({ id: z.int(), message: z.string() }))
-    .describe('Keys that cannot be enabled, since they have expired or have no quota left.'),
+    .describe('Keys that cannot be enabled because they have expired or have no quota left.'),
 });
 
 export const managedSearchSchema = z.strictObject({
@@ -164,14 +164,14 @@ export const managedSearchSchema = z.strictObject({
     .string()
     .regex(/^[0-9a-fA-F]{64}$/)
     .optional()
-    .describe('In place of `key`: the SHA-256 of the value without `sk-`, in hexadecimal.'),
+    .describe('Instead of `key`: the SHA-256 of the value without `sk-`, in hexadecimal.'),
   name: z
     .string()
     .optional()
     .describe('`%` stands for any run of characters: at most two, with two other characters.'),
   user_id: z.int().positive().optional().describe('Only keys of this account.'),
   p: z.int().optional().describe('Page, from 1.'),
-  page_size: z.int().optional().describe(`Records a page, at most ${limits.page_size_max}.`),
+  page_size: z.int().optional().describe(`Records per page, at most ${limits.page_size_max}.`),
 });
 
 export type ManagedSearch = z.infer<typeof managedSearchSchema>;

@@ -63,7 +63,7 @@ export const usageEndpoints: readonly Endpoint[] = [
     access: 'api-key',
     summary: 'Delete the calling API key',
     description:
-      'The API key goes in Authorization. Who holds a key can end it, also when it is disabled, expired or exhausted, from any address. As `DELETE /api/token/{id}`: once this has answered `success: true` the key is dead. Sent again it answers the same, with the time of the deletion in the header `X-Halley-Already-Deleted`.',
+      'The API key goes in Authorization. Anyone who has the value of a key can delete it, from any address, even when it is disabled, expired or exhausted. As `DELETE /api/token/{id}`: once this has answered `success: true` the key is dead. Sent again it answers the same, with the time of the deletion in the header `X-Halley-Already-Deleted`.',
     async handle({ services, request }) {
       const tombstone = await revokeByValue(services, request);
       return success(undefined, tombstone && deletedAtHeaders(tombstone));

@@ -40,7 +40,7 @@ const entrySchema = z.object({
   kind: z
     .enum(entryKinds)
     .describe(
-      '`opening`: what it began with; `topup`: added or taken; `set`: the difference to what was set.',
+      '`opening`: the initial balance; `topup`: an amount added or subtracted; `set`: the difference to a balance that was set.',
     ),
   quota: z.int().describe('Units; may be negative.'),
   reason: z.string(),
@@ -148,7 +148,7 @@ const topUp = accountEndpoint({
       requestId: `topup-${Buffer.from(services.random(16)).toString('hex')}`,
     });
     if (entry === 'beyond_limit') {
-      throw fieldError('quota', 'would bring the account beyond the largest quota there is');
+      throw fieldError('quota', 'would exceed the largest quota that an account can have');
     }
     if (entry === 'no_account') throw new HalleyError('no_such_record');
     if (entry === 'reference_taken') {
@@ -168,7 +168,7 @@ const list = accountEndpoint({
     ...accountParameters,
     email: 'Only of accounts with this address.',
     trade_no: 'Only the one with this number.',
-    payment_intent_id: 'None has one: nothing is found.',
+    payment_intent_id: 'Top-ups have none, so nothing is found.',
     start_time: numberParameter('Seconds since 1970, inclusive.', ['start_timestamp']),
     end_time: numberParameter('Seconds since 1970, inclusive.', ['end_timestamp']),
     ...pageParameters,

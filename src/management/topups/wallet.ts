@@ -11,18 +11,20 @@ const units = z.int().describe('Units; 500,000 units = 1 USD.');
 
 const walletSchema = z.object({
   quota: units.describe(
-    'The balance: `added_quota` minus `charged_quota`. What running requests reserve is in it.',
+    'The balance: `added_quota` minus `charged_quota`. It includes the reservations of running requests.',
   ),
   unlimited_quota: z
     .boolean()
-    .describe('Whether the account is charged nothing: then the balance limits nothing.'),
+    .describe('Whether the account is unlimited, so that the balance limits nothing.'),
   reserved_quota: units.describe('What running requests have set aside.'),
   added_quota: units.describe('The sum of all entries of the journal.'),
   charged_quota: units.describe('What requests were charged to the balance.'),
-  used_quota: units.describe('What requests cost in all, also while nothing was charged to the balance.'),
+  used_quota: units.describe(
+    'The total cost of requests, including those that were not charged to the balance.',
+  ),
   spent: z
     .object({ hours_24: units, days_7: units, days_30: units })
-    .describe('What requests cost lately, by whole hours that end now.'),
+    .describe('The recent cost of requests, by whole hours that end now.'),
   forecast: z
     .object({
       per_day: z.number().describe('Units a day, on average.'),
@@ -70,7 +72,7 @@ export const walletEndpoint: Endpoint = accountEndpoint({
   method: 'GET',
   path: '/api/user/self/wallet',
   access: 'account',
-  summary: 'Get your balance, what it is made of, and how long it lasts',
+  summary: 'Get your balance, its parts, and how long it lasts',
   data: walletSchema,
   async handle({ services, account }) {
     const now = nowSeconds(services);

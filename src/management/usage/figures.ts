@@ -12,10 +12,10 @@ export const figuresSchema = z.object({
   success_rate: z
     .number()
     .nullable()
-    .describe('Part of all requests that did not fail, 0 to 1; null = none.'),
+    .describe('Share of the requests that did not fail, 0 to 1; null = there were no requests.'),
   prompt_tokens: z.int(),
   completion_tokens: z.int(),
-  cached_tokens: z.int().describe('Part of the prompt tokens that the upstream read from its cache.'),
+  cached_tokens: z.int().describe('Share of the prompt tokens that the upstream read from its cache.'),
   first_byte_ms: z.number().nullable().describe('Mean time to the first byte; null = there was none.'),
   first_byte_p50_ms: z.number().nullable().describe(`Median time to the first byte. ${estimated}`),
   first_byte_p95_ms: z.number().nullable().describe(`95th percentile. ${estimated}`),

@@ -55,7 +55,7 @@ function topParameter(): QueryParameter {
       ? undefined
       : `must be a number from 1 to ${limits.usage_top_max}`;
   return {
-    description: `How many are kept apart (default ${topDefault}); the rest is one series, "other".`,
+    description: `Number of series (default ${topDefault}); the rest form one series, "other".`,
     schema: { type: 'integer', minimum: 1, maximum: limits.usage_top_max },
     fault,
   };
@@ -81,10 +81,13 @@ export const seriesParameters = {
   period: periodParameter(),
   bucket: choiceParameter('Length of a bucket; default: day.', bucketSizes),
   time_zone: zoneParameter,
-  by: choiceParameter('What is kept apart; default: nothing.', ['model', 'key', 'channel', 'group']),
+  by: choiceParameter('What to group by; default: nothing.', ['model', 'key', 'channel', 'group']),
   top: topParameter(),
-  order: choiceParameter('What the first are chosen by; default: quota.', Object.keys(orders)),
-  compare: choiceParameter('Whether to add as many buckets before; default: none.', ['previous', 'none']),
+  order: choiceParameter('What the series are ranked by; default: quota.', Object.keys(orders)),
+  compare: choiceParameter('Whether to add the same number of buckets before the span; default: none.', [
+    'previous',
+    'none',
+  ]),
   token_id: numberParameter('Only of this key.'),
   model_name: 'Only of this model.',
   channel: numberParameter('Only of the channel with this id.'),
@@ -94,7 +97,7 @@ export const seriesParameters = {
 export const adminSeriesParameters = {
   ...seriesParameters,
   ...accountParameters,
-  by: choiceParameter('What is kept apart; default: nothing.', Object.keys(dimensions)),
+  by: choiceParameter('What to group by; default: nothing.', Object.keys(dimensions)),
 } as const;
 
 /** In place of `start` and `end`. */
@@ -103,7 +106,7 @@ const periodPattern = /^(?:([1-9]\d{0,3})([hd])|(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d
 function periodParameter(): QueryParameter {
   return {
     description:
-      'In place of `start` and `end`: `24h`, the last hours; `7d`, so many days of the time zone, today included; `2027-01-01..2027-01-31`, from one day to another, both included.',
+      'Replaces `start` and `end`: `24h` = the last 24 hours; `7d` = 7 days of the time zone, today included; `2027-01-01..2027-01-31` = from one day to another, both included.',
     schema: { type: 'string', format: 'usage-period' },
     fault: (text) =>
       isPeriod(text)

@@ -21,7 +21,9 @@ export const periodSchema = z.object({
   totals: figuresSchema,
   previous: z
     .object({ start: z.int(), end: z.int(), totals: figuresSchema })
-    .describe('As many days before, up to the same time of day, so that both are as long.'),
+    .describe(
+      'The same number of days before, up to the same time of day, so that both periods have the same length.',
+    ),
 });
 
 export const daySchema = figuresSchema.extend({

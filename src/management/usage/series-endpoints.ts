@@ -6,7 +6,7 @@ import { usageCsv } from './csv.ts';
 import { adminSeriesParameters, managedFilter, readSeriesQuery, seriesParameters } from './parameters.ts';
 import { usageSeries, usageSeriesSchema } from './series.ts';
 
-const description = `At most ${limits.usage_buckets_max} buckets and ${limits.usage_points_max} points in one response; more is refused, never cut.`;
+const description = `At most ${limits.usage_buckets_max} buckets and ${limits.usage_points_max} points in one response; a larger result is refused, never truncated.`;
 const ofAll = 'Administrators see their own account and those of lower roles.';
 
 const own = accountEndpoint({

@@ -26,9 +26,7 @@ const lineSchema = z.object({
 });
 const seriesSchema = lineSchema.extend({
   ...nameFields,
-  is_other: z
-    .boolean()
-    .describe('Whether it is the sum of all that are not kept apart; then it is the last.'),
+  is_other: z.boolean().describe('Whether it is the sum of all other series; it is then the last one.'),
   previous: figuresSchema.nullable().describe('Of the period before; null unless `compare=previous`.'),
 });
 
@@ -47,11 +45,11 @@ export const usageSeriesSchema = z.object({
     .describe('The first and last are shorter where the span does not begin or end with one.'),
   total: lineSchema,
   series: z.array(seriesSchema).describe('With `by`, the highest first.'),
-  others: z.int().describe('How many are in the series "other".'),
+  others: z.int().describe('Number of series that are summed up in "other".'),
   previous: lineSchema
     .extend({ start: z.int(), end: z.int(), buckets: z.array(bucketSchema) })
     .nullable()
-    .describe('The total of as many buckets before; null unless `compare=previous`.'),
+    .describe('The total of the same number of buckets before; null unless `compare=previous`.'),
 });
 export type UsageSeries = z.infer<typeof usageSeriesSchema>;
 type Line = z.infer<typeof lineSchema>;
@@ -101,7 +99,7 @@ export async function usageSeries(
 function requireFewPoints(buckets: number, series: number): void {
   if (buckets * (series + 2) <= limits.usage_points_max) return;
   throw new HalleyError('refused', {
-    message: `These are more than ${limits.usage_points_max} points. Choose a longer bucket or a shorter time, or keep fewer apart.`,
+    message: `The result has more than ${limits.usage_points_max} points. Choose a longer bucket, a shorter period or fewer series.`,
   });
 }
 

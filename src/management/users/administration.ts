@@ -126,7 +126,7 @@ export async function revokeCredentials(
   const target = await managedAccount(services, actor, id);
   if (target.id === actor.id && target.passwordHash === noPassword) {
     throw new HalleyError('refused', {
-      message: 'Your account has no password, so nothing would open it any more. Set one first.',
+      message: 'Your account has no password, so you could no longer sign in to it. Set one first.',
     });
   }
   const revoked = await services.accessChanges.revokeCredentials(id);

@@ -22,7 +22,7 @@ export const heldAccessEndpoint: Endpoint = accountEndpoint({
   access: 'admin',
   summary: 'Count what ends with an account',
   description:
-    'Its keys, sessions, running requests and jobs: what `disable`, `delete` and `revoke` end. A lower role ends none of them. Asks every node; one that does not answer within half a second has `null`.',
+    'Its keys, sessions, running requests and jobs: what `disable`, `delete` and `revoke` end. Demoting the account ends none of them. Asks every node; one that does not answer within half a second has `null`.',
   data: heldAccessSchema,
   async handle({ services, account, id }) {
     const { accessTokenDigest } = await managedAccount(services, account, id);

@@ -16,7 +16,7 @@ const access = 'account';
 const path = '/api/user/session';
 
 const sessionSchema = z.object({
-  id: z.string().describe('16 hexadecimal digits. It opens nothing.'),
+  id: z.string().describe('16 hexadecimal digits. It is not a secret.'),
   current: z.boolean().describe('Whether this call is made with it.'),
   created_time: z.int().describe('Seconds since 1970.'),
   last_used_time: z.int().describe('Seconds since 1970, to the minute.'),

@@ -64,7 +64,7 @@ const recordFields = {
   used_quota: z
     .unknown()
     .optional()
-    .describe('In a complete record sent back: `quota` as it was with it is no change.'),
+    .describe('In a complete record that is sent back: an unchanged `quota` then has no effect.'),
   request_count: ignored,
   created_time: ignored,
   has_access_token: ignored,

@@ -51,9 +51,9 @@ export const httpSettings = z
       .describe(
         'Lowest average rate of a request body in bytes a second, checked after ten seconds. Slower requests get 408. 0 = no minimum.',
       ),
-    headers_ms: ms(10_000, 'Time for the whole header block of a request to arrive.'),
+    headers_ms: ms(10_000, 'Time limit for the whole header block of a request.'),
     body_idle_ms: ms(30_000, 'Longest pause while a request body arrives.'),
-    body_ms: ms(300_000, 'Time for a whole request body to arrive.'),
+    body_ms: ms(300_000, 'Time limit for a whole request body.'),
     keep_alive_ms: ms(65_000, 'Time after which an idle client connection is closed.'),
     connections_max: z
       .int()
@@ -72,7 +72,7 @@ export const httpSettings = z
       .array(addressRange)
       .default([])
       .describe(
-        'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is trusted. The header of other peers never determines the client address; it only distinguishes failed logins (management.md).',
+        'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is trusted. The header of other peers never determines the client address; it only distinguishes failed logins (accounts.md).',
       ),
     cors_origins: z
       .array(webOrigin)

@@ -13,7 +13,7 @@ export const ledgerSettings = z
       ),
     commit_wait_ms: ms(
       10_000,
-      'How long the end of a response waits for its record while the database cannot be written, before the response is broken off. The gateway still writes the record as soon as it can.',
+      'How long the end of a response waits for its record while the database cannot be written, before the response is aborted. The gateway still writes the record as soon as it can.',
     ),
     unpriced: z
       .enum(['refuse', 'free'])
@@ -27,7 +27,7 @@ export const ledgerSettings = z
       .max(36_500)
       .default(0)
       .describe(
-        'Days after which a request record is removed; 0 = never. Totals, hourly usage and balance entries are kept for ever.',
+        'Days after which a request record is removed; 0 = never. Totals, hourly usage and balance entries are kept forever.',
       ),
     output_tokens_default: z
       .int()

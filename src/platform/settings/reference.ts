@@ -139,16 +139,28 @@ ${formerText(setting)}`,
 
 <!-- Generated from src/platform/settings/schema.ts by \`npm run docs\`. Change it there. -->
 
-Settings come from three sources; a later source overrides an earlier one:
+This file sets two settings, one of them in a section:
 
-1. a YAML file: the one named by \`--config\` or \`HALLEY_CONFIG\`, else \`halley.yaml\` in the working directory
-   when there is one;
-2. the environment, \`HALLEY_*\`; an empty variable counts as not set;
-3. flags of \`halley serve\`, such as \`--listen 0.0.0.0:8080\` or \`--listen=0.0.0.0:8080\`.
+\`\`\`yaml
+# halley.yaml
+data_dir: /var/lib/halley
+revocation:
+  in_flight: drain
+\`\`\`
 
-In the file \`a.b_c\` is written as \`b_c\` inside the section \`a\`. In the environment and in flags a list is
-written \`one,two\` or as JSON. Halley refuses to start with an unknown or invalid setting in any source
-(exit code 78), even one that a later source overrides. \`halley settings\` shows the values in force and their sources.
+\`HALLEY_DATA_DIR=/var/lib/halley HALLEY_REVOCATION_IN_FLIGHT=drain halley serve\` does the same. So does
+\`halley serve --data-dir /var/lib/halley --revocation.in-flight drain\`.
+
+Halley reads three sources. A later source overrides an earlier one:
+
+1. a YAML file: the one named by \`--config\` or \`HALLEY_CONFIG\`, otherwise \`halley.yaml\` in the working directory if it
+   exists;
+2. the environment variables \`HALLEY_*\`; an empty variable counts as not set;
+3. the flags of \`halley serve\`, such as \`--listen 0.0.0.0:8080\` or \`--listen=0.0.0.0:8080\`.
+
+In the file, \`a.b_c\` is \`b_c\` inside the section \`a\`. In the environment and in flags, write a list as \`one,two\` or as
+JSON. Halley does not start with an unknown or invalid setting in any source (exit code 78), even if a later source
+overrides it. \`halley settings\` shows the values in force and their sources.
 
 The variables \`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\` have the lowest precedence: see
 \`upstreams.https_proxy\`. So have OpenTelemetry's own variables, which the settings \`otel.*\` name

@@ -206,7 +206,7 @@ export const settingsSchema = z.strictObject({
         .enum(['none', 'cometapi'])
         .default('none')
         .describe(
-          '`cometapi` answers model requests with the statuses, types and codes of CometAPI where they differ.',
+          '`cometapi`: errors of model requests have the statuses, types and codes of CometAPI where they differ.',
         ),
     })
     .prefault({}),
@@ -216,7 +216,7 @@ export const settingsSchema = z.strictObject({
       idle_ms: ms(900_000, 'Time without an event after which a realtime session is closed.'),
       ping_ms: ms(
         30_000,
-        'Interval of pings in a realtime session. An end that shows no sign of life in one is taken for gone.',
+        'Interval of pings in a realtime session. A peer that shows no sign of life within one interval counts as gone.',
       ),
       settle_ms: z
         .int()
@@ -235,7 +235,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       url: z
         .string()
-        .refine(isWebhookUrl, 'must be a whole http or https address without a user name')
+        .refine(isWebhookUrl, 'must be a complete http or https address without a user name')
         .optional()
         .describe(
           'Address to which budget alerts are sent, signed with `webhook.secret` (limits-and-budgets.md). Without it they are only logged and counted.',

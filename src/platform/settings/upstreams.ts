@@ -8,9 +8,9 @@ export const upstreamsSettings = z
       .boolean()
       .default(false)
       .describe('Whether channels may dial private, loopback and link-local addresses, and plain http.'),
-    connect_ms: ms(10_000, 'Time to connect to an upstream.'),
-    first_byte_ms: ms(120_000, "Time until the upstream's answer begins."),
-    idle_chunk_ms: ms(120_000, "Longest silence inside an upstream's answer."),
+    connect_ms: ms(10_000, 'Time limit for connecting to an upstream.'),
+    first_byte_ms: ms(120_000, "Time limit for the first byte of the upstream's response."),
+    idle_chunk_ms: ms(120_000, "Longest pause within an upstream's response."),
     attempts_max: z
       .int()
       .min(1)
@@ -21,7 +21,7 @@ export const upstreamsSettings = z
       .boolean()
       .default(true)
       .describe(
-        'Whether the gateway sends a request again on a new connection when the upstream closed the idle connection before the first byte of a response. In rare cases the upstream executes the request, and charges you, twice (model-requests.md).',
+        'Whether the gateway sends a request again on a new connection when the upstream closed the idle connection before the first byte of a response. In rare cases the upstream executes the request, and charges you, twice (routing.md).',
       ),
     finish_alone_ms: z
       .int()
@@ -36,7 +36,7 @@ export const upstreamsSettings = z
       .min(1024)
       .max(1_073_741_824)
       .default(1_048_576)
-      .describe('The bytes that the gateway reads of such a response at most before it aborts it.'),
+      .describe('How many bytes of such a response the gateway reads at most before it aborts it.'),
     translation_policy: z
       .enum(['strict', 'lenient'])
       .default('strict')
@@ -47,7 +47,7 @@ export const upstreamsSettings = z
       .boolean()
       .default(true)
       .describe(
-        "Whether the requests of a conversation go to the same channel and upstream key among those of one priority, so that they find the upstream's prompt cache (model-requests.md#channel-affinity). `false` = at random, by weight, for each request.",
+        "Whether the requests of a conversation go to the same channel and upstream key among those of one priority, so that they find the upstream's prompt cache (routing.md#channel-affinity). `false` = at random, by weight, for each request.",
       ),
     open_after_failures: z
       .int()
@@ -62,7 +62,7 @@ export const upstreamsSettings = z
     }),
     connections_max: z.int().min(1).default(1024).describe('Connections to one upstream at a time.'),
     https_proxy: proxy(
-      'The proxy for https upstreams whose channel has none; `direct` = no proxy. Default: the variable `https_proxy` or `HTTPS_PROXY` (management.md#proxies).',
+      'The proxy for https upstreams whose channel has none; `direct` = no proxy. Default: the variable `https_proxy` or `HTTPS_PROXY` (channels.md#proxies).',
     ),
     http_proxy: proxy('The same for plain http upstreams, with the variables `http_proxy` and `HTTP_PROXY`.'),
     no_proxy: z

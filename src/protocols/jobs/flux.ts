@@ -27,9 +27,9 @@ function sizeOf({ width, height, aspect_ratio: ratio }: JsonObject): unknown {
 const create: JobAction = {
   name: 'create',
   paths: ['/flux/v1/{model}'],
-  summary: 'Make a picture with Flux',
+  summary: 'Create an image with Flux',
   schema: bodySchema([], {
-    prompt: 'What is to be seen.',
+    prompt: 'What to show.',
     width: 'Pixels. With `height` a variant of the price: `1024x768`.',
     height: 'Pixels.',
     aspect_ratio: '`16:9`. A variant of the price.',
@@ -97,7 +97,7 @@ export const flux: JobVendor = {
       kind: 'fetch',
       method: 'GET',
       paths: ['/flux/v1/get_result'],
-      summary: 'How a job of Flux goes; its id in `?id=`',
+      summary: 'Get the state of a Flux job; its id in `?id=`',
       idsOf: idInQuery('id'),
     },
   ],

@@ -59,10 +59,10 @@ interface Kind {
 }
 
 const kinds: readonly [Kind, ...Kind[]] = [
-  { name: 'imagine', summary: 'Make pictures', needs: ['prompt'] },
+  { name: 'imagine', summary: 'Create images', needs: ['prompt'] },
   {
     name: 'action',
-    summary: 'Press a button of a job',
+    summary: 'Use a button of a job',
     needs: ['customId'],
     priced: buttonOf,
     continues: 'always',
@@ -71,14 +71,14 @@ const kinds: readonly [Kind, ...Kind[]] = [
   { name: 'describe', summary: 'Describe a picture', needs: ['base64', 'imageUrl', 'link'] },
   {
     name: 'modal',
-    summary: 'Go on with a job that waits for words or a mask',
+    summary: 'Continue a job that waits for text or a mask',
     needs: ['taskId'],
     continues: 'always',
   },
   { name: 'edits', summary: 'Edit a picture', needs: ['prompt'] },
   {
     name: 'video',
-    summary: 'Make a video of a picture',
+    summary: 'Create a video from an image',
     needs: ['image', 'taskId', 'prompt'],
     continues: 'maybe',
   },
@@ -86,7 +86,7 @@ const kinds: readonly [Kind, ...Kind[]] = [
   { name: 'shorten', summary: 'Shorten a prompt', needs: ['prompt'] },
   {
     name: 'swap',
-    summary: 'Put a face into a picture',
+    summary: 'Swap a face into an image',
     needs: ['sourceBase64'],
     priced: () => 'swap_face',
     path: '/insight-face/swap',
@@ -94,8 +94,8 @@ const kinds: readonly [Kind, ...Kind[]] = [
 ];
 
 const schema = bodySchema([], {
-  prompt: 'What is to be seen.',
-  base64Array: 'Pictures as data URLs.',
+  prompt: 'What to show.',
+  base64Array: 'Images as data URLs.',
   taskId: 'Your job that this one continues.',
   customId: 'Of a button of that job.',
   action: 'What is done with that job: `UPSCALE`, `VARIATION`, `REROLL`.',

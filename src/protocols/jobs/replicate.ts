@@ -152,7 +152,7 @@ export const replicate: JobVendor = {
   placed: 'host',
   actions: [predict, predictVersion],
   calls: [
-    { kind: 'fetch', method: 'GET', paths: [one], summary: 'How a prediction goes', idsOf: idInPath },
+    { kind: 'fetch', method: 'GET', paths: [one], summary: 'Get the state of a prediction', idsOf: idInPath },
     {
       kind: 'cancel',
       method: 'POST',

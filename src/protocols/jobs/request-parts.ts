@@ -30,7 +30,7 @@ export const idInQuery =
   ({ query }: JobRequest): readonly string[] => {
     const id = new URLSearchParams(query).get(name) ?? '';
     if (id !== '') return [id];
-    const message = `The query lacks "${name}". Add the id that the submit answered.`;
+    const message = `The query lacks "${name}". Add the id from the response to the submission.`;
     throw new HalleyError('field_missing', { message, param: name });
   };
 

@@ -35,10 +35,10 @@ interface Task {
 
 const tasks: readonly [Task, ...Task[]] = [
   // The longest of what models take where the body does not say.
-  { path: 'image_to_video', summary: 'Make a video from a picture', makes: { seconds: 10 } },
-  { path: 'text_to_video', summary: 'Make a video from text', makes: { seconds: 10 } },
-  { path: 'video_to_video', summary: 'Make a video from a video', makes: { seconds: 5 } },
-  { path: 'text_to_image', summary: 'Make a picture', makes: 'picture' },
+  { path: 'image_to_video', summary: 'Create a video from an image', makes: { seconds: 10 } },
+  { path: 'text_to_video', summary: 'Create a video from text', makes: { seconds: 10 } },
+  { path: 'video_to_video', summary: 'Create a video from a video', makes: { seconds: 5 } },
+  { path: 'text_to_image', summary: 'Create an image', makes: 'picture' },
 ];
 
 const schema = bodySchema(['model'], {
@@ -124,7 +124,7 @@ export const runway: JobVendor = {
       kind: 'fetch',
       method: 'GET',
       paths: ['/runwayml/v1/tasks/{id}'],
-      summary: 'How a job of Runway goes',
+      summary: 'Get the state of a Runway job',
       idsOf: idInPath,
     },
     {

@@ -61,7 +61,7 @@ const tasksPath = '/volc/v3/contents/generations/tasks';
 const create: JobAction = {
   name: 'create',
   paths: [tasksPath],
-  summary: 'Make a video with Seedance',
+  summary: 'Create a video with Seedance',
   schema: bodySchema(['model', 'content'], {
     model: 'The model.',
     content: listSchema('Texts and pictures.', {
@@ -144,7 +144,7 @@ export const seedance: JobVendor = {
       kind: 'fetch',
       method: 'GET',
       paths: [`${tasksPath}/{id}`],
-      summary: 'How a job of Seedance goes',
+      summary: 'Get the state of a Seedance job',
       idsOf: idInPath,
     },
     {

@@ -19,8 +19,8 @@ const statuses = {
 const words = { running: 'IN_PROGRESS', succeeded: 'SUCCESS', failed: 'FAILURE' } as const;
 
 const schema = bodySchema([], {
-  prompt: 'What is sung, or what the song is about.',
-  mv: "The version of Suno's model. It goes on untouched.",
+  prompt: 'The lyrics, or what the song is about.',
+  mv: "The version of Suno's model. It is passed on unchanged.",
   task_id: 'Your job whose clip is continued. Required with `continue_clip_id`.',
   continue_clip_id: 'The clip of that job.',
   notify_hook: 'A URL to call when the job has ended.',
@@ -105,14 +105,14 @@ export const suno: JobVendor = {
       kind: 'fetch',
       method: 'GET',
       paths: ['/suno/fetch/{id}'],
-      summary: 'How a job of Suno goes',
+      summary: 'Get the state of a Suno job',
       idsOf: idInPath,
     },
     {
       kind: 'fetch-many',
       method: 'POST',
       paths: ['/suno/fetch'],
-      summary: 'How several jobs of Suno go',
+      summary: 'Get the state of several Suno jobs',
       idsOf: idsInBody('ids'),
     },
   ],

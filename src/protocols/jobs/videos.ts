@@ -50,7 +50,7 @@ function requirePrompt({ body }: JobRequest): void {
 const create: JobAction = {
   name: 'create',
   paths: ['/v1/videos'],
-  summary: 'Make a video',
+  summary: 'Create a video',
   takesForms: true,
   catalogue: { name: 'openai-video', serves: (type) => type === 'video' },
   schema: {
@@ -76,7 +76,7 @@ const create: JobAction = {
 const remix: JobAction = {
   name: 'remix',
   paths: ['/v1/videos/{id}/remix'],
-  summary: 'Make another video from one of your own',
+  summary: 'Create another video from one of your own',
   takesForms: true,
   schema: { type: 'object', required: ['prompt'], properties: { prompt: { type: 'string', minLength: 1 } } },
   modelOf: () => undefined,
@@ -101,13 +101,13 @@ const calls: readonly JobCall[] = [
     summary: 'List your videos',
     idsOf: () => [],
   },
-  { kind: 'fetch', method: 'GET', paths: [one], summary: 'How a video goes', idsOf: idInPath },
+  { kind: 'fetch', method: 'GET', paths: [one], summary: 'Get the state of a video', idsOf: idInPath },
   { kind: 'delete', method: 'DELETE', paths: [one], summary: 'Delete a video', idsOf: idInPath },
   {
     kind: 'content',
     method: 'GET',
     paths: [`${one}/content`],
-    summary: 'The bytes of a video',
+    summary: 'Get the bytes of a video',
     idsOf: idInPath,
   },
 ];
@@ -174,7 +174,7 @@ const videoPath = (id: string) => `/v1/videos/${encodeURIComponent(id)}`;
 
 export const videos: JobVendor = {
   name: 'videos',
-  title: "Videos (OpenAI's shape)",
+  title: "Videos (OpenAI's format)",
   placed: 'base',
   actions: [create, remix],
   calls,

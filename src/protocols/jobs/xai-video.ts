@@ -36,7 +36,7 @@ const actionOf = (name: 'generations' | 'edits', summary: string, seconds: numbe
   summary,
   schema: bodySchema(['prompt'], {
     model: `Default \`${usual.model}\`.`,
-    prompt: 'What is to be seen.',
+    prompt: 'What to show.',
     duration: `Seconds, 1 to 15. Default ${seconds}.`,
     resolution: `\`480p\` (default) or \`720p\`. A variant of the price.`,
   }),
@@ -115,13 +115,13 @@ export const xaiVideo: JobVendor = {
   name: 'xai-video',
   title: "xAI's videos",
   placed: 'host',
-  actions: [actionOf('generations', 'Make a video', 8), actionOf('edits', 'Edit a video', 15)],
+  actions: [actionOf('generations', 'Create a video', 8), actionOf('edits', 'Edit a video', 15)],
   calls: [
     {
       kind: 'fetch',
       method: 'GET',
       paths: ['/grok/v1/videos/{id}'],
-      summary: 'How a video of xAI goes',
+      summary: 'Get the state of an xAI video',
       idsOf: idInPath,
     },
   ],

@@ -199,7 +199,7 @@ export class TranslatedResponse {
     const most = `${limits.translated_bytes_max / 1_048_576} MiB`;
     this.#failure = {
       type: 'error',
-      message: `It is longer than the ${most} that are translated.`,
+      message: `It is longer than the ${most} that Halley translates.`,
       code: 'too_long',
     };
   }

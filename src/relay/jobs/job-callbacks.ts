@@ -35,7 +35,7 @@ export class JobCallbacks {
     const attempts = row.callbackAttempts + 1;
     const wait = problem === undefined ? undefined : retrySchedule[row.callbackAttempts];
     if (problem !== undefined) {
-      log.warn({ job: row.publicId, attempt: attempts, problem }, 'the URL of a client could not be called');
+      log.warn({ job: row.publicId, attempt: attempts, problem }, 'a callback URL could not be called');
     }
     await store.jobs.calledBack(row.id, attempts, wait === undefined ? null : clock.now() + wait * 1000);
   }

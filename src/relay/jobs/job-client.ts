@@ -151,7 +151,7 @@ export class JobClient implements InFlightRequest, ClientResponseEvents {
     const contentType = this.exchange.req.headers['content-type'];
     if (contentType === undefined || !isForm(contentType)) return this.#readJson();
     if (takesForms) return this.#readForm(contentType);
-    const message = 'This call takes JSON. Send the body as JSON, and files as URLs.';
+    const message = 'This call accepts only JSON. Send the body as JSON, and files as URLs.';
     throw new HalleyError('invalid_body', { message });
   }
 

@@ -118,6 +118,6 @@ export function groupsFor(
   const first = crossGroups ? undefined : groups.find((group) => offers([group]));
   const chosen = first === undefined ? groups : [first];
   if (offers(chosen)) return chosen;
-  const message = `The model "${model}" is not offered here. See the list of models for what there is.`;
+  const message = `The model "${model}" is not offered here. List the models to see which are available.`;
   throw new HalleyError('model_not_found', { message, param: 'model' });
 }

@@ -38,7 +38,7 @@ export class JobPoller {
     this.#task = new Scheduler(options.clock).add({
       run: () => this.#lookAtDue(),
       onFailure: (error) =>
-        options.log.error({ error: asHalleyError(error).log }, 'jobs could not be looked at'),
+        options.log.error({ error: asHalleyError(error).log }, 'jobs could not be polled'),
       retryMs: limits.jobs_look_every_ms,
     });
   }
@@ -114,7 +114,7 @@ export class JobPoller {
       await this.#lookAt(row, isToEnd);
     } catch (thrown) {
       const { log } = this.#options;
-      log.warn({ job: row.publicId, error: asHalleyError(thrown).log }, 'a job could not be looked at');
+      log.warn({ job: row.publicId, error: asHalleyError(thrown).log }, 'a job could not be polled');
     }
   }
 

@@ -128,7 +128,10 @@ export class JobSending {
       await this.#send(row);
     } catch (thrown) {
       const error = asHalleyError(thrown);
-      this.#options.log.error({ job: row.publicId, error: error.log }, 'a submit was left unclear');
+      this.#options.log.error(
+        { job: row.publicId, error: error.log },
+        'the result of a job submission is unknown',
+      );
       this.#client.fail(error);
     }
   }

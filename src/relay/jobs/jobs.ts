@@ -125,7 +125,7 @@ export class Jobs {
       sendJson(exchange, 200, '{}');
     } catch (thrown) {
       const error = thrown instanceof HalleyError ? thrown.log : String(thrown);
-      log.warn({ job: publicId, error }, 'a call of an upstream could not be noted');
+      log.warn({ job: publicId, error }, 'a callback of an upstream could not be processed');
       sendJson(exchange, 503, '{}');
     }
   }

@@ -65,7 +65,8 @@ export class RequestObjects {
     const [first, second] = rows;
     if (!first) throw new HalleyError('object_not_found');
     if (second && !(first.channelId === second.channelId && first.channelKey === second.channelKey)) {
-      const message = 'The response and the conversation lie at different upstreams. Continue one of them.';
+      const message =
+        'The response and the conversation are stored at different upstreams. Continue one of them.';
       throw new HalleyError('invalid_body', { message, param: 'conversation' });
     }
     objects.targetOf(first, record.groups);

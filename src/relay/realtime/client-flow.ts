@@ -69,7 +69,7 @@ export class ClientFlow {
         return this.#link.respond(json, eventIdOf(json));
       case 'transcription_session.update':
         throw new HalleyError('invalid_value', {
-          message: 'Sessions of transcription alone are not offered. Send session.update.',
+          message: 'Transcription-only sessions are not supported. Send session.update.',
           param: 'type',
         });
       case 'input_audio_buffer.append':
@@ -126,7 +126,7 @@ export function checkModels(
 ): void {
   const { model, transcription } = readSession(session);
   if (model !== undefined && !models.includes(model)) {
-    const message = 'The model of a session cannot be changed. Open another socket for it.';
+    const message = 'The model of a session cannot be changed. Open another WebSocket for it.';
     throw new HalleyError('invalid_value', { message, param: 'session.model' });
   }
   if (transcription === undefined || transcription === 'off') return;

@@ -113,7 +113,7 @@ function answer(options: MintOptions, exchange: Exchange, { record, digest }: Ad
   const { model } = config ? readSession(config) : {};
   access.check(record, { clientAddress, model });
   if (config && config.type !== undefined && config.type !== 'realtime') {
-    const message = 'Sessions of transcription alone are not offered here. Set "session.type" to "realtime".';
+    const message = 'Transcription-only sessions are not supported here. Set "session.type" to "realtime".';
     throw new HalleyError('invalid_value', { message, param: 'session.type' });
   }
   if (model !== undefined) {

@@ -49,7 +49,7 @@ function identify(
   const model = named ?? ofSecret;
   if (model === undefined) throw new HalleyError('model_missing', { message: noModel, param: 'model' });
   if (ofSecret !== undefined && ofSecret !== model) {
-    const message = 'The client secret was made for another model. Open the socket with that one.';
+    const message = 'The client secret was created for another model. Open the WebSocket with that one.';
     throw new HalleyError('invalid_value', { message, param: 'model' });
   }
   if (!opened) return { key, model, secret: undefined };

@@ -258,7 +258,7 @@ export class RealtimeSession implements InFlightRequest, LinkOwner {
       // What it finds ends the session; a database that is not there is no answer.
       link.whenAllowed(() => undefined).catch(() => undefined);
       if (clock.monotonic() - this.#lastEventAt >= idleMs) {
-        const message = `The session had no event for ${Math.round(idleMs / 1000)} s. Open another one.`;
+        const message = `The session had no event for ${Math.round(idleMs / 1000)} s. Open a new one.`;
         this.finish('done', new HalleyError('request_timeout', { message }), normal);
       } else if (!client.ping()) {
         client.terminate();

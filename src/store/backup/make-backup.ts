@@ -66,9 +66,9 @@ export function makeBackup(options: BackupOptions): Manifest {
 /** Only a backup is ever overwritten: a wrong path must not cost other files. */
 function requirePlace(target: string, overwrite: boolean): void {
   if (!existsSync(target) || isEmptyDirectory(target)) return;
-  if (!isBackup(target)) throw unusableBackup(`${target} exists and is no backup. Name a new directory.`);
+  if (!isBackup(target)) throw unusableBackup(`${target} exists and is not a backup. Name a new directory.`);
   if (!overwrite)
-    throw unusableBackup(`${target} is a backup already. Name a new directory, or add --overwrite.`);
+    throw unusableBackup(`${target} already contains a backup. Name a new directory, or add --overwrite.`);
 }
 
 function isEmptyDirectory(path: string): boolean {

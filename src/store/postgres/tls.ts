@@ -29,7 +29,7 @@ export function tlsCure(error: unknown): string | undefined {
   }
   const code = 'code' in error ? String(error.code) : '';
   if (unknownIssuer.test(code)) {
-    return 'Its certificate is of an authority that is not known here: add `sslrootcert` to the address, the file with the certificate of that authority.';
+    return 'Its certificate is from an unknown authority: add `sslrootcert` to the address, the file with the certificate of that authority.';
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return 'Its certificate is for another name: write a host that it is for into the address, or have it made for this one.';

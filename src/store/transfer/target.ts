@@ -24,7 +24,7 @@ export async function takeEmpty(tx: Queryable, where: string): Promise<void> {
     return;
   }
   throw new HalleyError('store_unavailable', {
-    message: `${where} is not empty: it has ${filled.map(({ name }) => name).join(', ')}. Nothing was moved. Make a new database, which no gateway was started on, and give its address.`,
+    message: `${where} is not empty: it has ${filled.map(({ name }) => name).join(', ')}. Nothing was copied. Create a new database on which no gateway was started, and give its address.`,
   });
 }
 

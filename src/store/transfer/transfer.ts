@@ -139,6 +139,6 @@ async function verify(tx: Queryable, source: TransferSource): Promise<readonly L
 
 function differs(how: string): HalleyError {
   return new HalleyError('store_unavailable', {
-    message: `What arrived is not what was sent (${how}). Nothing was moved. Please report this.`,
+    message: `The copy differs from the source (${how}). Nothing was committed. Please report this.`,
   });
 }

@@ -19,12 +19,12 @@ export function readResponse(form: ResponseForm): ResponseReader {
 
 const brokenOff: ErrorEvent = {
   type: 'error',
-  message: 'The upstream broke off its response.',
+  message: 'The upstream ended its response early.',
   code: 'upstream_broken',
 };
 const unreadable: ErrorEvent = {
   type: 'error',
-  message: 'The upstream sent a response that cannot be read.',
+  message: 'The upstream sent an unreadable response.',
   code: 'upstream_broken',
 };
 

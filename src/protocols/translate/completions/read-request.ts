@@ -17,7 +17,7 @@ function readPrompt(prompt: unknown, losses: Losses): string {
   if (!Array.isArray(prompt)) throw malformed('prompt', 'a text');
   const [only, ...more]: readonly unknown[] = prompt;
   if (typeof only === 'number' || Array.isArray(only))
-    throw losses.impossible('prompt', 'Send text: tokens mean nothing to models of others.');
+    throw losses.impossible('prompt', 'Send text: token ids differ between providers.');
   if (more.length > 0) throw losses.impossible('prompt', 'Send a request for each prompt.');
   if (typeof only !== 'string') throw malformed('prompt', 'a text');
   return only;

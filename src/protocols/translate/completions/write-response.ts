@@ -8,7 +8,7 @@ import type { RequestFacts, ResponseWriter } from '../parts.ts';
 
 const noText: ErrorEvent = {
   type: 'error',
-  message: 'The response is no text, and a text completion has no place for it. Use /v1/chat/completions.',
+  message: 'The response is not text, and a text completion cannot carry it. Use /v1/chat/completions.',
   code: 'no_text',
 };
 

@@ -29,7 +29,7 @@ class CountReader implements ResponseReader {
   end(): readonly ResponseEvent[] {
     const inputTokens = countOf(asObject(parseOr(Buffer.concat(this.#pieces).toString()))?.[this.#member]);
     if (inputTokens === undefined)
-      return [{ type: 'error', message: 'The upstream sent no count of tokens.', code: '' }];
+      return [{ type: 'error', message: 'The upstream sent no token count.', code: '' }];
     return [
       { type: 'start', id: '' },
       { type: 'usage', usage: { ...noUsage, inputTokens } },

@@ -68,7 +68,7 @@ export class CandidateEvents {
     if (!end) {
       return reason
         ? { type: 'error', message: explanation, code: reason }
-        : { type: 'error', message: 'The upstream broke off before the end of its response.', code: '' };
+        : { type: 'error', message: 'The upstream ended its response early.', code: '' };
     }
     const refusal = end === 'refusal' && { refusal: explanation };
     return { ...this.#choice, reason: end, stopSequence: undefined, ...refusal };

@@ -15,8 +15,8 @@ export function readResponse(form: ResponseForm): ResponseReader {
   return form === 'json' ? new WholeReader() : new ArrayReader();
 }
 
-const unreadable = 'The upstream sent what is no response of Gemini.';
-const brokenOff = 'The upstream broke off before the end of its response.';
+const unreadable = 'The upstream sent something that is not a Gemini response.';
+const brokenOff = 'The upstream ended its response early.';
 
 function pushText(chunks: ChunkEvents, text: string): readonly ResponseEvent[] {
   try {

@@ -66,7 +66,7 @@ function isSendable(part: Part, role: Turn['role'], losses: Losses): boolean {
       return role === 'user';
     default:
       if (role === 'user') return true;
-      losses.refuse(part.kind, 'Only messages of the user may have it. Send it as one.');
+      losses.refuse(part.kind, 'Only user messages may contain it. Send it in a user message.');
       return false;
   }
 }

@@ -117,7 +117,7 @@ export class MessageReading {
   #delta(at: unknown, delta: JsonObject): readonly ResponseEvent[] {
     const block = this.#open;
     // The API never interleaves blocks (section 9.1).
-    if (!block || block.at !== at) return this.fail('The upstream sent a piece of a block that is not open.');
+    if (!block || block.at !== at) return this.fail('The upstream sent a part of a block that is not open.');
     switch (delta.type) {
       case 'text_delta':
         return this.#say(block, delta.text);

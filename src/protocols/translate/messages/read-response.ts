@@ -13,8 +13,8 @@ export function readResponse(form: ResponseForm): ResponseReader {
   return form === 'json' ? new WholeReader() : new StreamReader();
 }
 
-const brokenOff = 'The upstream broke off before the end of its response.';
-const unreadable = 'The upstream sent what is no message of its protocol.';
+const brokenOff = 'The upstream ended its response early.';
+const unreadable = 'The upstream sent something that is not a message of its protocol.';
 
 class StreamReader implements ResponseReader {
   readonly #reading = new MessageReading();

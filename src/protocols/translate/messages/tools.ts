@@ -22,7 +22,8 @@ export function chosenTools(request: RequestForm, family: Family, losses: Losses
   const choice = choiceOf(toolChoice, allowed.length > 0, family, losses);
   const forces = choice.type === 'any' || choice.type === 'tool';
   if (tools.length === 0) {
-    if (forces) throw losses.impossible('tool_choice', 'It demands a tool, and there is none. Send tools.');
+    if (forces)
+      throw losses.impossible('tool_choice', 'It requires a tool, and the request has none. Send tools.');
     return { tools: [], toolChoice: undefined, forces: false };
   }
   const isSingle = parallelToolCalls === false && choice.type !== 'none';

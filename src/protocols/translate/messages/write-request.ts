@@ -23,12 +23,12 @@ export function writeRequest(
   losses: Losses,
   options: ChannelOptions,
 ): JsonObject {
-  if (request.choices > 1) losses.refuse('n', 'Ask once for each response.');
+  if (request.choices > 1) losses.refuse('n', 'Send one request for each response.');
   if (request.logprobs || request.topLogprobs) losses.refuse('logprobs');
   const family = familyOf(model);
   const maxTokens = request.maxOutputTokens;
   if (maxTokens === undefined) {
-    throw losses.impossible('max_tokens', 'Set it: the limit of this model is not known here.');
+    throw losses.impossible('max_tokens', 'Set it: the limit of this model is unknown.');
   }
   const { system, messages } = conversationOf(request.turns, systemTurnsOf(options, family), losses);
   const chosen = chosenTools(request, family, losses);
@@ -63,7 +63,7 @@ function messagesField(messages: readonly OrderedMessage[], family: Family, loss
   if (last.role !== 'assistant') return messages.map((message) => messageOf(message, losses));
   // 400 else: Claude 4.6 and later do not go on with an assistant message (section 2).
   if (!family.prefill) {
-    const advice = 'This model does not go on with an assistant message at the end. End with a user message.';
+    const advice = 'This model cannot continue an assistant message. End with a user message.';
     throw losses.impossible('messages', advice);
   }
   return [...messages.slice(0, -1), withoutEndSpace(last)].map((message) => messageOf(message, losses));

@@ -55,7 +55,7 @@ export class RerankResponse implements ResponseTranslation {
     const body = asObject(parseOr(Buffer.concat(this.#pieces).toString()));
     const { ranking } = this.#facts;
     const ranked = body && ranking && rankingIn(body, ranking.documents);
-    if (!ranked) return this.#fail('It has no ranking of the documents.');
+    if (!ranked) return this.#fail('It is not a ranking of the documents.');
     return Buffer.from(JSON.stringify(this.#write(body, ranked, ranking)));
   }
 

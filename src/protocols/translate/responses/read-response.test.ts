@@ -297,7 +297,10 @@ describe('ends of Responses', () => {
   it('data that is no JSON is one error', () => {
     const list = readText('sse', `${events(begin)}data: <html>\n\ndata: <html>\n\n`);
     assert.equal(errorsOf(list).length, 1);
-    assert.match(JSON.stringify(last(readText('sse', `${events(begin)}data: [DONE]\n\n`))), /closed/);
+    assert.match(
+      JSON.stringify(last(readText('sse', `${events(begin)}data: [DONE]\n\n`))),
+      /ended its response early/,
+    );
     assert.equal(last(list)?.type, 'error');
   });
 

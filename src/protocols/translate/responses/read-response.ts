@@ -12,8 +12,8 @@ import { OutputReader } from './output-reader.ts';
 import { readUsage } from './usage.ts';
 
 const errorEvent = (message: string, code = ''): ErrorEvent => ({ type: 'error', message, code });
-const unreadable = () => errorEvent('The upstream sent a response that cannot be read.');
-const brokenOff = () => errorEvent('The upstream closed the response before its end.');
+const unreadable = () => errorEvent('The upstream sent an unreadable response.');
+const brokenOff = () => errorEvent('The upstream ended its response early.');
 
 /** Reads the objects of a response in their order, and ends after the last. */
 class ObjectReader {

@@ -68,7 +68,7 @@ export function writeRequest(given: RequestForm, model: string, losses: Losses):
 
 /** What Responses has no field for, by the plainest name. */
 function dropUnknown(request: RequestForm, losses: Losses): void {
-  if (request.choices > 1) losses.refuse('n', 'Ask for one choice at a time.');
+  if (request.choices > 1) losses.refuse('n', 'Request one choice at a time.');
   if (request.topK !== undefined) losses.drop('top_k');
   if (request.seed !== undefined) losses.drop('seed');
   if (request.presencePenalty) losses.drop('presence_penalty');
