@@ -70,6 +70,15 @@ const readers: Readonly<Record<string, Reader>> = {
       return ofDatabase(readLitellm);
     },
   },
+  file: {
+    title: 'a file of `halley export`',
+    from: 'file with an object of JSON on each line',
+    examples: ['halley import file --from halley.jsonl', 'halley import file --from halley.jsonl --apply'],
+    async load() {
+      const { readExport } = await import('../../imports/file/read.ts');
+      return async (from) => readExport(from);
+    },
+  },
 };
 
 export function addImport(program: Command, context: Context): void {

@@ -36,10 +36,7 @@ export function digestOfRow({ token }: SourceRow): string | undefined {
 }
 
 /** Keys of a team belong to its account, other keys to that of their user, the rest to root. */
-function ownerOf(
-  row: SourceRow,
-  { users, teams }: Pick<KeyContext, 'users' | 'teams'>,
-): Owner | undefined {
+function ownerOf(row: SourceRow, { users, teams }: Pick<KeyContext, 'users' | 'teams'>): Owner | undefined {
   return isGiven(row.team_id) ? teams.get(text(row.team_id)) : users.get(text(row.user_id));
 }
 
