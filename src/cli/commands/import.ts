@@ -1,5 +1,6 @@
 /** `halley import`: takes accounts, keys, channels and prices over from another gateway. */
 import { type Command, Option } from 'commander';
+import { csvFiles } from '../../imports/csv/columns.ts';
 import type { NewApiProgram } from '../../imports/new-api/read.ts';
 import type { ImportPlan } from '../../imports/plan.ts';
 import type { ImportSource } from '../../imports/source.ts';
@@ -8,6 +9,7 @@ import { type Context, connect, examples, nowSeconds, type RemoteOptions, remote
 import { printJson } from '../display.ts';
 import { exitCodes, usageError } from '../exit-codes.ts';
 import { printReport, sumsOf } from '../import-report.ts';
+import { wrapped } from '../layout.ts';
 import { type ImportKind, importKinds, runImport } from '../run-import.ts';
 
 interface ImportOptions extends RemoteOptions {
@@ -55,6 +57,15 @@ const newApiReader = (program: NewApiProgram): Reader => ({
   },
 });
 
+/** The columns of each file, as its first line may name them. */
+function csvHelp(): string {
+  const files = csvFiles.map(({ name, columns }) => {
+    const lines = wrapped(Object.keys(columns).join(', '), 76);
+    return `  ${name}.csv\n${lines.map((line) => `    ${line}`).join('\n')}`;
+  });
+  return `\nColumns, in any order:\n${files.join('\n')}`;
+}
+
 const readers: Readonly<Record<string, Reader>> = {
   'new-api': newApiReader('new-api'),
   'one-api': newApiReader('one-api'),
@@ -68,6 +79,16 @@ const readers: Readonly<Record<string, Reader>> = {
     async load() {
       const { readLitellm } = await import('../../imports/litellm/read.ts');
       return ofDatabase(readLitellm);
+    },
+  },
+  csv: {
+    title: 'CSV files',
+    from: 'directory with accounts.csv, keys.csv and channels.csv, or some of them',
+    examples: ['halley import csv --from takeover', 'halley import csv --from takeover --apply'],
+    help: csvHelp,
+    async load() {
+      const { readCsvDirectory } = await import('../../imports/csv/read.ts');
+      return async (from) => readCsvDirectory(from);
     },
   },
   file: {
