@@ -11,9 +11,11 @@ import {
   formerKey,
   type LitellmRow,
   litellmDatabase,
+  litellmDelete,
   migrationsVariable,
 } from '../support/litellm-database.ts';
 import { nonEmpty } from '../support/non-empty.ts';
+import { shareTestPostgres } from '../support/postgres.ts';
 import { inPipe } from './screen.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -108,6 +110,20 @@ test(`litellm: ${keyCount} keys go over by their digests, with their sums and de
   );
   assert.equal(await asks(gateway, made[0]?.value ?? ''), 401);
 
+  const index = [...made.keys()];
+  const isDead = (at: number) =>
+    isDeleted(at) || isOld(at) || at % 100 === 70 || (at % 2 === 1 && ((at - 1) / 2) % 5 === 4);
+  const working = index.filter((at) => !isDead(at)).slice(0, 20);
+  // What LiteLLM does with a value: it looks for its digest.
+  const { query } = await shareTestPostgres();
+  const digests = nonEmpty(working).map((at) => `'${made[at]?.token}'`);
+  const [found] = await query(
+    from,
+    `SELECT count(*)::int AS keys FROM "LiteLLM_VerificationToken"
+      WHERE token IN (${digests}) OR encode(sha256(token::bytea), 'hex') IN (${digests})`,
+  );
+  assert.equal(found?.keys, working.length);
+
   const done = await takeOver(gateway, from, '--apply');
   assert.deepEqual([done.results.accounts.created, done.results.accounts.refused], [15, 0]);
   const { keys } = done.results;
@@ -124,10 +140,6 @@ test(`litellm: ${keyCount} keys go over by their digests, with their sums and de
     [10 * unitsPerUsd, false, created_at.getTime() / 1000],
   );
 
-  const index = [...made.keys()];
-  const isDead = (at: number) =>
-    isDeleted(at) || isOld(at) || at % 100 === 70 || (at % 2 === 1 && ((at - 1) / 2) % 5 === 4);
-  const working = index.filter((at) => !isDead(at)).slice(0, 20);
   for (const at of nonEmpty(working))
     assert.equal(await asks(gateway, made[at]?.value ?? ''), 200, `key ${at}`);
   for (const at of nonEmpty(index.filter(isDead).slice(0, 20))) {
@@ -135,9 +147,13 @@ test(`litellm: ${keyCount} keys go over by their digests, with their sums and de
     assert.ok(status === 401 || status === 403, `key ${at}: ${status}`);
   }
 
+  // Deleted there since, as LiteLLM does it.
+  const gone = rowOf(working[5] ?? 0);
+  await litellmDelete(from, { id: 'deleted-later', ...gone });
   const again = await takeOver(gateway, from, '--apply');
   assert.deepEqual([again.results.accounts.created, again.results.accounts.exists], [0, 15]);
-  assert.deepEqual([again.results.keys.created, again.results.keys.exists], [0, living.length]);
+  assert.deepEqual([again.results.keys.created, again.results.keys.exists], [0, living.length - 1]);
+  assert.equal(await asks(gateway, made[working[5] ?? 0]?.value ?? ''), 401);
   await gateway.stop();
   const verified = await inPipe(['ledger', 'verify', '--data-dir', data], {});
   assert.equal(verified.code, exitCodes.ok, verified.stdout + verified.stderr);

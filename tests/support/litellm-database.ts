@@ -68,11 +68,26 @@ export async function litellmDatabase(
   return url;
 }
 
+/** Moves a key to the deleted ones. @param row of them */
+export async function litellmDelete(url: string, row: LitellmRow): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const text = 'DELETE FROM "LiteLLM_VerificationToken" WHERE token = $1';
+    if ((await client.query(text, [row.token])).rowCount !== 1) throw new Error('there is no such key');
+    await insert(client, 'DeletedVerificationToken', row);
+  } finally {
+    await client.end();
+  }
+}
+
 async function insert(client: pg.Client, table: string, row: LitellmRow): Promise<void> {
   const names = Object.keys(row);
+  // Otherwise the driver writes the time of this machine's zone, and the column takes no zone.
+  const values = Object.values(row).map((value) => (value instanceof Date ? value.toISOString() : value));
   const places = names.map((_, at) => `$${at + 1}`).join(', ');
   const columns = names.map((name) => `"${name}"`).join(', ');
-  await client.query(`INSERT INTO "LiteLLM_${table}" (${columns}) VALUES (${places})`, Object.values(row));
+  await client.query(`INSERT INTO "LiteLLM_${table}" (${columns}) VALUES (${places})`, values);
 }
 
 /** Statements that build an index without a lock cannot run together with others. */

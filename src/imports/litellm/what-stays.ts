@@ -11,19 +11,20 @@ const counted: Readonly<Record<string, string>> = {
   LiteLLM_JWTKeyMapping: 'Mappings of sign-in tokens to keys.',
   LiteLLM_ManagedVectorStoresTable: 'Vector stores.',
   LiteLLM_ManagedFileTable: 'Files.',
+  LiteLLM_PromptTable: 'Prompts.',
 };
 
-/** Tables whose rows are named, and the column that names them. */
-const named: Readonly<Record<string, readonly [column: string, sentence: string]>> = {
-  LiteLLM_TagTable: ['tag_name', 'Tags with their budgets.'],
+/** Tables whose rows are named: the column that identifies a row, those that may name it, and what they are. */
+const named: Readonly<Record<string, readonly [id: string, names: readonly string[], sentence: string]>> = {
+  LiteLLM_TagTable: ['tag_name', ['tag_name'], 'Tags with their budgets.'],
   LiteLLM_CredentialsTable: [
-    'credential_name',
+    'credential_id',
+    ['credential_name'],
     'Credentials of upstreams, which are encrypted: add the keys to the channels.',
   ],
-  LiteLLM_MCPServerTable: ['server_name', 'MCP servers.'],
-  LiteLLM_GuardrailsTable: ['guardrail_name', 'Guardrails.'],
-  LiteLLM_AgentsTable: ['agent_name', 'Agents.'],
-  LiteLLM_PromptTable: ['prompt_id', 'Prompts.'],
+  LiteLLM_MCPServerTable: ['server_id', ['server_name', 'alias'], 'MCP servers.'],
+  LiteLLM_GuardrailsTable: ['guardrail_id', ['guardrail_name'], 'Guardrails.'],
+  LiteLLM_AgentsTable: ['agent_id', ['agent_name'], 'Agents.'],
 };
 
 export async function noteWhatStays(source: ImportSource, now: number, notes: ImportNotes): Promise<void> {
@@ -31,8 +32,11 @@ export async function noteWhatStays(source: ImportSource, now: number, notes: Im
     const count = await source.count(table);
     if (count > 0) notes.add('left', sentence, undefined, count);
   }
-  for (const [table, [column, sentence]] of Object.entries(named)) {
-    for (const row of await source.rows(table, column)) notes.add('left', sentence, text(row[column]));
+  for (const [table, [id, names, sentence]] of Object.entries(named)) {
+    for (const row of await source.rows(table, id)) {
+      const column = names.find((name) => isGiven(row[name])) ?? id;
+      notes.add('left', sentence, text(row[column]));
+    }
   }
   await noteOrganizations(source, notes);
   await noteModels(source, notes);
