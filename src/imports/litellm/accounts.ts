@@ -70,6 +70,7 @@ const userRoles = new Set(['', 'internal_user', 'customer', 'team']);
 /** @param usedByKeys units that go over with keys of the user */
 export function userAccount({ row, username }: Owner, usedByKeys: number, notes: ImportNotes): AccountItem {
   const role = text(row.user_role);
+  if (role === adminRole) notes.add('changed', 'An administrator of the proxy becomes one here.', username);
   if (role !== adminRole && !userRoles.has(role)) {
     notes.add('changed', `A user of the role ${role} becomes a plain account.`, username);
   }

@@ -7,6 +7,7 @@ import type { ImportSource } from '../source.ts';
 const counted: Readonly<Record<string, string>> = {
   LiteLLM_SpendLogs: 'Spend logs: what they add up to goes over as the usage of accounts and keys.',
   LiteLLM_AuditLog: 'Entries of the audit log.',
+  LiteLLM_ModelTable: 'Aliases of models, of teams: their clients have to name the models themselves.',
   LiteLLM_EndUserTable: 'End users (customers), with their budgets.',
   LiteLLM_JWTKeyMapping: 'Mappings of sign-in tokens to keys.',
   LiteLLM_ManagedVectorStoresTable: 'Vector stores.',
@@ -25,6 +26,7 @@ const named: Readonly<Record<string, readonly [id: string, names: readonly strin
   LiteLLM_MCPServerTable: ['server_id', ['server_name', 'alias'], 'MCP servers.'],
   LiteLLM_GuardrailsTable: ['guardrail_id', ['guardrail_name'], 'Guardrails.'],
   LiteLLM_AgentsTable: ['agent_id', ['agent_name'], 'Agents.'],
+  LiteLLM_Config: ['param_name', ['param_name'], 'Settings of the proxy.'],
 };
 
 export async function noteWhatStays(source: ImportSource, now: number, notes: ImportNotes): Promise<void> {
@@ -37,6 +39,12 @@ export async function noteWhatStays(source: ImportSource, now: number, notes: Im
       const column = names.find((name) => isGiven(row[name])) ?? id;
       notes.add('left', sentence, text(row[column]));
     }
+  }
+  if (!source.tables.has('LiteLLM_DeletedVerificationToken')) {
+    notes.add(
+      'left',
+      'This version keeps no list of deleted keys: delete here what is deleted there after an import.',
+    );
   }
   await noteOrganizations(source, notes);
   await noteModels(source, notes);
