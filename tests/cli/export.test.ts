@@ -80,6 +80,21 @@ async function fill(gateway: Gateway) {
       },
     ],
   });
+  // More than a page of keys, and of deleted ones.
+  for (const [name, deleted] of [
+    ['many', false],
+    ['gone', true],
+  ] as const) {
+    const items = Array.from({ length: 101 }, (_, at) => ({
+      type: 'key',
+      username: 'root',
+      digest: formerKey().token,
+      name: `${name} ${at}`,
+      deleted,
+    }));
+    await does(gateway, 'POST', '/api/import', { items: items.slice(0, 100) });
+    await does(gateway, 'POST', '/api/import', { items: items.slice(100) });
+  }
   const own = await gateway.createKey({
     name: 'own',
     model_limits_enabled: true,
@@ -147,7 +162,9 @@ test('an export of one gateway makes another one like it, on the other engine to
   /** Keys that were deleted in the same second are in no order. */
   const untimed = (lines: readonly Fields[]) =>
     lines.map((line) => JSON.stringify({ ...line, created_time: 0 })).toSorted();
-  assert.deepEqual(untimed(await exported(to)), untimed(await exported(from)));
+  const before = await exported(from);
+  assert.equal(before.filter(({ name }) => /^(many|gone) \d/.test(String(name))).length, 202);
+  assert.deepEqual(untimed(await exported(to)), untimed(before));
   assert.equal(await asks(to, own.value), 200);
   assert.equal(await asks(to, foreign.value), 200);
   assert.equal(await asks(to, dead.value), 401);
