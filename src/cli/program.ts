@@ -7,6 +7,7 @@ import { addChannels } from './commands/channels.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
+import { addExport } from './commands/export.ts';
 import { addFleet } from './commands/fleet.ts';
 import { addHealth } from './commands/health.ts';
 import { addImport } from './commands/import.ts';
@@ -107,6 +108,7 @@ export function buildProgram(context: Context): Command {
     .addHelpText('after', `\nEnvironment:\n${rows(environment)}\n\nExit codes:\n${rows(exitCodeMeanings)}`);
   for (const add of [
     addImport,
+    addExport,
     addInit,
     addServe,
     addSupervise,

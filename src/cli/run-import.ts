@@ -1,4 +1,5 @@
 /** Sends what an import takes over to a gateway, or asks the gateway what it would do with it. */
+import { isDeepStrictEqual } from 'node:util';
 import type { AccountItem, ImportPlan, KeyItem, PriceItem } from '../imports/plan.ts';
 import type { Client } from './client.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
@@ -92,11 +93,10 @@ async function send(tally: Tally, name: string, work: () => Promise<unknown>): P
 }
 
 async function sendPrices({ client, plan, source, isDryRun }: ImportRun, tally: Tally): Promise<void> {
-  const present = new Map(
-    ((await client.call({ path: '/api/price' })) as readonly Fields[]).map((price) => [price.id, price]),
-  );
+  const query = { all: 1 };
+  const present = (await client.call({ path: '/api/price', query })) as readonly Fields[];
   for (const price of plan.prices) {
-    if (isSame(price, present.get(price.id))) note(tally, 'exists', price.id);
+    if (present.some((each) => isSame(price, each))) note(tally, 'exists', price.id);
     else if (isDryRun) note(tally, 'created', price.id);
     else {
       const body = { source, models: [price] };
@@ -105,15 +105,20 @@ async function sendPrices({ client, plan, source, isDryRun }: ImportRun, tally: 
   }
 }
 
-const isSame = (price: PriceItem, present: Fields | undefined): boolean =>
-  present !== undefined && Object.entries(price).every(([name, value]) => present[name] === value);
+/** Whether it is in force, or will be from the same moment on. */
+const isSame = (price: PriceItem, present: Fields): boolean =>
+  (price.effective_from !== undefined || present.in_force === true) &&
+  Object.entries(price).every(([name, value]) => isDeepStrictEqual(present[name], value));
 
 async function sendMultipliers({ client, plan, isDryRun }: ImportRun, tally: Tally): Promise<void> {
   const path = '/api/price/group';
-  const present = (await client.call({ path })) as readonly Fields[];
+  const present = (await client.call({ path, query: { all: 1 } })) as readonly Fields[];
   for (const body of plan.multipliers) {
     const isThere = present.some(
-      ({ group, multiplier }) => group === body.group && Number(multiplier) === Number(body.multiplier),
+      ({ group, multiplier, in_force, effective_from }) =>
+        group === body.group &&
+        Number(multiplier) === Number(body.multiplier) &&
+        (body.effective_from === undefined ? in_force === true : effective_from === body.effective_from),
     );
     if (isThere) note(tally, 'exists', body.group);
     else if (isDryRun) note(tally, 'created', body.group);

@@ -52,12 +52,15 @@ export function list(cell: Cell, separator: string | RegExp): readonly string[] 
   return [...new Set(items.map((item) => item.trim()).filter((item) => item !== ''))];
 }
 
-/** @returns whole seconds since 1970; undefined for a missing cell or one that is no time */
+const withoutZone = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:[\d.]+)?$/;
+
+/** Reads what names no zone as UTC. @returns whole seconds since 1970; undefined for a missing cell or one that is no time */
 export function seconds(cell: Cell): number | undefined {
   if (!isGiven(cell)) return undefined;
   if (cell instanceof Date) return Math.floor(cell.getTime() / 1000);
   const plain = Number(cell);
   if (Number.isFinite(plain)) return Math.floor(plain);
-  const parsed = Date.parse(text(cell));
+  const written = text(cell);
+  const parsed = Date.parse(withoutZone.test(written) ? `${written.replace(' ', 'T')}Z` : written);
   return Number.isNaN(parsed) ? undefined : Math.floor(parsed / 1000);
 }

@@ -24,7 +24,19 @@ export async function openSource(from: string): Promise<ImportSource> {
   return statSync(from).isDirectory() ? csvSource(from) : sqliteSource(from);
 }
 
+/** Columns without a time zone hold UTC, as every gateway that is read here writes them. */
+const timestampType = 1114;
+const utcTypes: pg.CustomTypesConfig = {
+  getTypeParser: (type, format) =>
+    type === timestampType && format !== 'binary'
+      ? (text: string) => new Date(`${text.replace(' ', 'T')}Z`)
+      : pg.types.getTypeParser(type, format),
+};
+
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
+const distinctText = (table: string, columns: readonly string[]) =>
+  `SELECT DISTINCT ${columns.map(quoted).join(', ')} FROM ${quoted(table)} ORDER BY ${columns.map((_, at) => at + 1).join(', ')}`;
 
 function sqliteSource(path: string): ImportSource {
   const database = new DatabaseSync(path, { readOnly: true });
@@ -42,6 +54,8 @@ function sqliteSource(path: string): ImportSource {
       tables.has(table)
         ? database.prepare(`SELECT * FROM ${quoted(table)} ORDER BY ${quoted(orderBy)}`).all()
         : [],
+    distinct: async (table, columns) =>
+      tables.has(table) ? database.prepare(distinctText(table, columns)).all() : [],
     count: async (table) =>
       tables.has(table)
         ? Number(database.prepare(`SELECT count(*) AS rows FROM ${quoted(table)}`).get()?.rows)
@@ -51,7 +65,11 @@ function sqliteSource(path: string): ImportSource {
 }
 
 async function postgresSource(url: string): Promise<ImportSource> {
-  const client = new pg.Client({ connectionString: url, application_name: 'halley import' });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'halley import',
+    types: utcTypes,
+  });
   await client.connect().catch(() => {
     // The driver's message can hold the URL with its password.
     throw new HalleyError('invalid_value', {
@@ -69,6 +87,7 @@ async function postgresSource(url: string): Promise<ImportSource> {
     tables,
     rows: async (table, orderBy) =>
       tables.has(table) ? read(`SELECT * FROM ${quoted(table)} ORDER BY ${quoted(orderBy)}`) : [],
+    distinct: async (table, columns) => (tables.has(table) ? read(distinctText(table, columns)) : []),
     count: async (table) =>
       tables.has(table) ? Number((await read(`SELECT count(*) AS rows FROM ${quoted(table)}`))[0]?.rows) : 0,
     close: () => client.end(),
@@ -86,5 +105,11 @@ function csvSource(directory: string): ImportSource {
   };
   const tables = new Set(files.map((name) => basename(name, '.csv')));
   const rows = async (table: string) => (tables.has(table) ? read(table) : []);
-  return { tables, rows, count: async (table) => (await rows(table)).length, close: async () => undefined };
+  return {
+    tables,
+    rows,
+    distinct: rows,
+    count: async (table) => (await rows(table)).length,
+    close: async () => undefined,
+  };
 }

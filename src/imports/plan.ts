@@ -16,6 +16,8 @@ export interface AccountItem {
   readonly unlimited_quota?: boolean;
   readonly budget_quota?: number;
   readonly budget_period?: string;
+  readonly budget_time_zone?: string;
+  readonly budget_soft_percent?: number;
   /** bcrypt or argon2id. */
   readonly password_hash?: string;
   readonly used_quota?: number;
@@ -45,9 +47,12 @@ export interface KeyItem {
   readonly cross_group_retry?: boolean;
   readonly budget_quota?: number;
   readonly budget_period?: string;
+  readonly budget_time_zone?: string;
+  readonly budget_soft_percent?: number;
   readonly rpm_limit?: number;
   readonly tpm_limit?: number;
   readonly concurrency_limit?: number;
+  readonly content_log_days?: number;
   readonly used_quota?: number;
   readonly request_count?: number;
   readonly created_time?: number;
@@ -67,20 +72,28 @@ export interface ChannelItem {
   readonly priority?: number;
   readonly weight?: number;
   readonly extra_headers?: Readonly<Record<string, string>>;
-  readonly proxy?: string;
+  readonly proxy?: string | null;
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly stream_usage?: boolean;
+  readonly connect_ms?: number | null;
+  readonly first_byte_ms?: number | null;
+  readonly idle_chunk_ms?: number | null;
   readonly status?: 1 | 2;
 }
 
 /** As an entry of `PUT /api/price`: USD for a million tokens or for a request, in decimal. */
 export interface PriceItem {
   readonly id: string;
-  readonly [rate: string]: string;
+  /** Seconds since 1970; undefined = from now on. */
+  readonly effective_from?: number;
+  readonly [rate: string]: unknown;
 }
 
 /** As the body of `PUT /api/price/group`. */
 export interface MultiplierItem {
   readonly group: string;
   readonly multiplier: string;
+  readonly effective_from?: number;
 }
 
 /** `changed`: it goes over with another meaning; `left`: it does not go over. */

@@ -10,6 +10,11 @@ export interface ImportSource {
    * @returns none when there is no such table
    */
   rows(table: string, orderBy: string): Promise<readonly SourceRow[]>;
+  /**
+   * The columns of all rows, mostly each combination once.
+   * @returns none when there is no such table
+   */
+  distinct(table: string, columns: readonly string[]): Promise<readonly SourceRow[]>;
   count(table: string): Promise<number>;
   close(): Promise<void>;
 }

@@ -142,6 +142,24 @@ export function keysRevealed(keys: readonly KeyRow[]): readonly AuditNote[] {
   return keys.map((key) => ({ action: 'revealed', ...ofKey(key), changes: [] }));
 }
 
+/** The reading of password hashes. */
+export function accountsExported(accounts: readonly AccountRow[]): readonly AuditNote[] {
+  const changes = [{ field: accountFields.passwordHash.name }];
+  return accounts.map((account) => ({ action: 'revealed', ...ofAccount(account), changes }));
+}
+
+/** The reading of the keys and proxy passwords of channels. */
+export function channelsExported(channels: readonly ChannelRow[]): readonly AuditNote[] {
+  return channels.map((channel) => ({
+    action: 'revealed',
+    ...ofChannel(channel),
+    changes: [
+      ...(channel.sealedKeys ? [{ field: channelFields.sealedKeys.name }] : []),
+      ...(channel.sealedProxyAuth ? [{ field: channelFields.sealedProxyAuth.name }] : []),
+    ],
+  }));
+}
+
 /** The reading of a kept prompt and response. */
 export function contentRevealed(requestId: string, ownerId: number): readonly AuditNote[] {
   return [

@@ -40,6 +40,21 @@ export async function cases(rig: Rig): Promise<Readonly<Record<string, () => Pro
   const setPrice = (id: string) =>
     rig.call('PUT', '/api/price', { body: { models: [{ id, input: '1', output: '2' }] } });
   return {
+    'POST /api/import': async () => ({
+      succeeds: ['/api/import', { items: [{ type: 'account', username: 'imported' }] }],
+      leaves: ['created account ?'],
+      fails: ['/api/import', { items: [] }],
+    }),
+    'POST /api/export': async () => {
+      await channelId();
+      const listed = dataOf(await rig.call('GET', '/api/channel?page_size=100'));
+      const channels = listed.items as readonly { readonly id: number; readonly has_keys: boolean }[];
+      return {
+        succeeds: ['/api/export', { type: 'channel', secrets: true }],
+        leaves: channels.filter(({ has_keys }) => has_keys).map(({ id }) => `revealed channel ${id}`),
+        fails: ['/api/export', { type: 'key', after: 'x' }],
+      };
+    },
     'POST /api/token': async () => ({
       succeeds: ['/api/token', { name: 'n' }],
       leaves: ['created key ?'],

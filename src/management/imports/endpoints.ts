@@ -1,10 +1,11 @@
-/** `/api/import`: takes accounts and keys over from another gateway, for root. */
+/** `/api/import` and `/api/export`: takes accounts and keys over from another gateway, and hands them on, for root. */
 import { HalleyError } from '../../platform/errors.ts';
 import { roles } from '../../store/store.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { success } from '../response.ts';
 import type { Services } from '../services.ts';
 import { importAccount } from './account.ts';
+import { exportEndpoint } from './export-endpoint.ts';
 import { importKey } from './key.ts';
 import { type ImportResult, importResultSchema, importSchema } from './schemas.ts';
 
@@ -45,4 +46,4 @@ async function importItem(services: Services, item: Item, isDryRun: boolean): Pr
   }
 }
 
-export const importEndpoints: readonly Endpoint[] = [importItems];
+export const importEndpoints: readonly Endpoint[] = [importItems, exportEndpoint];

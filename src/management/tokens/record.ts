@@ -62,7 +62,7 @@ const isRevealable = ({ settings }: Services, { sealed }: KeyRow) =>
   settings.keys.reveal !== 'once' && sealed !== null;
 
 /** The value, or undefined when it may not be shown again or cannot be read. */
-function revealedValue(services: Services, row: KeyRow): string | undefined {
+export function revealedValue(services: Services, row: KeyRow): string | undefined {
   if (row.sealed === null || !isRevealable(services, row)) return undefined;
   try {
     return openSealed(services.secrets, row.sealed, row.digest);
