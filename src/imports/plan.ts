@@ -115,6 +115,15 @@ export interface ImportPlan {
   readonly notes: readonly ImportNote[];
 }
 
+export const emptyPlan: ImportPlan = {
+  accounts: [],
+  keys: [],
+  channels: [],
+  prices: [],
+  multipliers: [],
+  notes: [],
+};
+
 const namesShown = 5;
 
 /** Collects notes: equal ones become one with a count. */
