@@ -125,7 +125,7 @@ test('an account keeps its password, balance and usage; its hash is replaced at 
   const account = {
     type: 'account',
     username: 'ana',
-    password_hash: await bcrypt(password, { cost: 4 }),
+    password_hash: await bcrypt(password, 4),
     quota: 700,
     used_quota: 30,
     request_count: 4,
