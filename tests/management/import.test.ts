@@ -31,11 +31,13 @@ async function imported(items: readonly object[], options: object = {}): Promise
 
 const outcomes = (results: readonly Outcome[]) => results.map(({ outcome }) => outcome);
 
-async function importedKey(fields: object = {}): Promise<{ readonly value: string; readonly id: number }> {
-  const value = newValue();
+async function importedKey(
+  fields: { readonly value?: string } = {},
+): Promise<{ readonly value: string; readonly id: number }> {
+  const value = fields.value ?? newValue();
   gateway.secret(value);
   const [result] = await imported([
-    { type: 'key', username: 'root', name: 'imported', value, unlimited_quota: true, ...fields },
+    { type: 'key', username: 'root', name: 'imported', value, unlimited_quota: true },
   ]);
   assert.equal(result?.outcome, 'created', String(result?.message));
   return { value, id: Number(result?.id) };
@@ -88,6 +90,17 @@ test('a key whose digest alone is known opens the gateway', async () => {
   assert.equal(await asked({ authorization: `Bearer ${value.slice(3)}` }), 401);
   const shown = await gateway.call('GET', `/api/token/${created?.id}`);
   assert.equal(dataOf(shown).revealable, false);
+});
+
+test('a value with dashes is the whole of it: neither its beginning nor more than it opens anything', async () => {
+  const rest = randomBytes(24).toString('base64url').replaceAll('-', '_');
+  const value = `sk-${rest.slice(0, 6)}-${rest.slice(6)}`;
+  const { id } = await importedKey({ value });
+  assert.equal(await asked({ authorization: `Bearer ${value}` }), 200);
+  for (const other of nonEmpty([value.slice(0, 9), `${value.slice(0, 9)}-x`, `${value}-x`, value.slice(3)])) {
+    assert.equal(await asked({ authorization: `Bearer ${other}` }), 401, other);
+  }
+  assert.equal(dataOf(await gateway.call('GET', `/api/token/${id}`)).key, value);
 });
 
 test('a key ends itself, and a report of a leak ends it, also where its value was imported', async () => {
