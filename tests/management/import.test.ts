@@ -197,6 +197,16 @@ test('what cannot be imported is refused by itself, with the reason', async () =
   assert.equal(good?.outcome, 'created');
 });
 
+test('a hash that would take long to verify is not taken', async () => {
+  const hashes = [`$2b$31$${'a'.repeat(53)}`, '$argon2id$v=19$m=4194304,t=2,p=1$c2FsdA$aGFzaA', 'plain'];
+  for (const password_hash of nonEmpty(hashes)) {
+    const items = [{ type: 'account', username: 'slow', password_hash }];
+    const answer = await gateway.call('POST', '/api/import', { body: { items } });
+    assert.equal(answer.json?.code, 'invalid_value', password_hash);
+    assert.match(answer.text, /password_hash/);
+  }
+});
+
 test('only root imports', async () => {
   const created = await gateway.call('POST', '/api/user', {
     body: { username: 'boss', password: 'a long password', role: 10 },
