@@ -51,6 +51,15 @@ test('an imported value is read as the gateway that made it reads it', async () 
   }
 });
 
+test('the whole of a value comes before its beginning; a value that was imported in both readings has none', async () => {
+  const { values } = rig(...['abc', 'sk-abc-d', 'xyz', 'sk-xyz'].map(digestOf));
+  assert.deepEqual(await values.digestOf('sk-abc-d'), digestOf('sk-abc-d'));
+  for (const sent of nonEmpty(['sk-abc', 'abc', 'sk-abc-e']))
+    assert.deepEqual(values.digestOf(sent), digestOf('abc'));
+  for (const sent of nonEmpty(['sk-xyz', 'xyz', 'sk-xyz-1', 'xyz-1']))
+    assert.equal(values.digestOf(sent), undefined, sent);
+});
+
 test('a value of Halley is not read in a second way, even where its digest was imported', async () => {
   const { value, body } = makeKeyValue(systemRandom);
   const { values } = rig(digestOf(body));

@@ -3,7 +3,7 @@
  * none: they are told by the set of their digests, so that arbitrary texts cost no read of the database.
  */
 import { digestOf, digestText } from '../domain/digest.ts';
-import { importedReadings, parseKeyValue } from '../domain/format.ts';
+import { type ImportedReadings, importedReadings, parseKeyValue } from '../domain/format.ts';
 import { limits } from '../platform/limits.ts';
 import type { AccessChange, StoreBase } from '../store/store.ts';
 
@@ -34,7 +34,7 @@ export class KeyValues {
     const body = parseKeyValue(sent);
     if (body !== undefined) return digestOf(body);
     const readings = importedReadings(sent);
-    if (readings.length === 0) return undefined;
+    if (!readings) return undefined;
     return this.#isComplete ? this.#known(readings) : this.#onceRead(readings);
   }
 
@@ -54,15 +54,28 @@ export class KeyValues {
     this.#epoch += 1;
   }
 
-  #known(readings: readonly string[]): Uint8Array | undefined {
+  /**
+   * A text that goes on after its beginning is first of all a value of its own. Where both forms of a beginning were
+   * imported, it may have been deleted in one of them, so neither counts.
+   */
+  #known({ whole, beginning }: ImportedReadings): Uint8Array | undefined {
     if (this.#imported.size === 0 && this.#changed.size === 0) return undefined;
-    return readings.map(digestOf).find((digest) => {
-      const text = digestText(digest);
-      return this.#imported.has(text) || this.#changed.has(text);
-    });
+    const asWhole = this.#digestIfKnown(whole);
+    if (!beginning) return asWhole;
+    const { bare, prefixed } = beginning;
+    if (asWhole && whole !== bare && whole !== prefixed) return asWhole;
+    const [asBare, asPrefixed] = [this.#digestIfKnown(bare), this.#digestIfKnown(prefixed)];
+    if (asBare && asPrefixed) return undefined;
+    return asBare ?? (whole === prefixed ? asPrefixed : undefined);
   }
 
-  async #onceRead(readings: readonly string[]): Promise<Uint8Array | undefined> {
+  #digestIfKnown(reading: string): Uint8Array | undefined {
+    const digest = digestOf(reading);
+    const text = digestText(digest);
+    return this.#imported.has(text) || this.#changed.has(text) ? digest : undefined;
+  }
+
+  async #onceRead(readings: ImportedReadings): Promise<Uint8Array | undefined> {
     while (!this.#isComplete) {
       this.#reading ??= this.#read();
       await this.#reading;

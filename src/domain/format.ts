@@ -46,27 +46,29 @@ export function parseKeyValue(sent: string): string | undefined {
 /** Visible ASCII characters: what a header can carry of a value. */
 const importedForm = /^[\x21-\x7e]+$/;
 
-/**
- * What an imported key may have been digested from, for a value that is none of ours: new-api and one-api read it without
- * `sk-` and up to the first dash (a channel id may follow), LiteLLM reads all of it.
- * @returns none when no other gateway can have made it
- */
-export function importedReadings(sent: string): readonly string[] {
-  if (sent.length > sentCharsMax) return [];
-  const whole = sent.trim();
-  if (!importedForm.test(whole)) return [];
-  const [bare = ''] = withoutPrefix(whole).split('-', 1);
-  // A value of ours is read in one way only.
-  return bare === '' || parseKeyValue(bare) !== undefined ? [whole] : [bare, whole];
+/** What an imported key may have been digested from. */
+export interface ImportedReadings {
+  /** All of the value, as LiteLLM reads it. */
+  readonly whole: string;
+  /** Undefined for a beginning that is a value of ours: that is read in one way only. */
+  readonly beginning: Beginning | undefined;
 }
 
-/**
- * The one of its readings that an imported value is digested from: one with a dash can only be meant as a whole, since its
- * beginning would be too easy to guess.
- */
-export function importedReading(value: string): string | undefined {
-  const [first, whole = first] = importedReadings(value);
-  return withoutPrefix(value.trim()).includes('-') ? whole : first;
+/** What follows `sk-` up to the first dash (a channel id may follow), as new-api and one-api read it. */
+interface Beginning {
+  readonly bare: string;
+  /** The same value with `sk-`. */
+  readonly prefixed: string;
+}
+
+/** @returns undefined when no other gateway can have made the value */
+export function importedReadings(sent: string): ImportedReadings | undefined {
+  if (sent.length > sentCharsMax) return undefined;
+  const whole = sent.trim();
+  if (!importedForm.test(whole)) return undefined;
+  const [bare = ''] = withoutPrefix(whole).split('-', 1);
+  const isOther = bare !== '' && parseKeyValue(bare) === undefined;
+  return { whole, beginning: isOther ? { bare, prefixed: keyPrefix + bare } : undefined };
 }
 
 const withoutPrefix = (value: string) =>

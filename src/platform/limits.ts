@@ -133,6 +133,8 @@ export const limits = {
   batch_ids_max: 1000,
   /** Values without a key that are cached, so that a flood of them does not reach the store. */
   unknown_keys_max: 20_000,
+  /** Requests and units before an import, of an account with its keys: far below what a number holds exactly. */
+  imported_usage_max: 1_000_000_000_000_000,
   /** Accounts and keys imported in one call. */
   import_items_max: 100,
   imported_value_chars_min: 16,

@@ -89,7 +89,11 @@ export type AccountFields = Pick<
   | 'budget'
 >;
 /** A change may name single members of a budget, so that it does not undo concurrent changes of the others. */
-export type AccountChange = Partial<Omit<AccountFields, 'budget'>> & { readonly budget?: BudgetChange };
+export type AccountChange = Partial<Omit<AccountFields, 'budget'>> & {
+  readonly budget?: BudgetChange;
+  /** Nothing is changed unless the account has this hash still. */
+  readonly formerPasswordHash?: string;
+};
 
 /** The credential of a caller, so that a write can check in its own transaction that it is still valid. */
 export interface Credential {

@@ -163,7 +163,9 @@ case "$1 $2" in
     (cd '${repository}/node_modules' && xargs cp -al --parents -t "$OLDPWD/node_modules" < '${list}') 2>/dev/null ||
       tar -cf - -C '${repository}/node_modules' --exclude node/bin -T '${list}' | tar -xf - -C node_modules
     exit;;
-  'run prepare') exec cp -r '${repository}/console/dist' console/dist;;
+  'run prepare')
+    cp -r '${repository}/console/dist' console/dist
+    exec cp -r '${repository}/site/dist' site/dist;;
 esac`;
   const isReal = process.env.IMAGE_STEPS === 'real';
   writeFileSync(join(dir, 'npm'), `#!/bin/sh${isReal ? '' : shortcuts}\nexec '${real}' "$@"\n`);

@@ -198,13 +198,107 @@ test('what cannot be imported is refused by itself, with the reason', async () =
 });
 
 test('a hash that would take long to verify is not taken', async () => {
-  const hashes = [`$2b$31$${'a'.repeat(53)}`, '$argon2id$v=19$m=4194304,t=2,p=1$c2FsdA$aGFzaA', 'plain'];
+  const hashes = [
+    `$2b$31$${'a'.repeat(53)}`,
+    '$argon2id$v=19$m=4194304,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA',
+    '$argon2id$zzz',
+    'plain',
+  ];
   for (const password_hash of nonEmpty(hashes)) {
-    const items = [{ type: 'account', username: 'slow', password_hash }];
-    const answer = await gateway.call('POST', '/api/import', { body: { items } });
-    assert.equal(answer.json?.code, 'invalid_value', password_hash);
-    assert.match(answer.text, /password_hash/);
+    const [refused, good] = await imported([
+      { type: 'account', username: 'slow', password_hash },
+      { type: 'account', username: 'other' },
+    ]);
+    assert.equal(refused?.outcome, 'refused', password_hash);
+    assert.match(String(refused?.message), /password_hash/);
+    assert.notEqual(good?.outcome, 'refused');
   }
+});
+
+test('a value that was deleted as one reading is not admitted as the other, whichever was imported', async () => {
+  const unlimited = { type: 'key', username: 'root', unlimited_quota: true };
+  const hex = (text: string) => Buffer.from(digestOf(text)).toString('hex');
+  const [one, other] = [newValue(), newValue()];
+  for (const value of [one, other]) gateway.secret(value);
+  // As LiteLLM knows it, then as new-api does.
+  await imported([{ ...unlimited, digest: hex(`sk-${one}`) }]);
+  assert.equal(await asked({ authorization: `Bearer sk-${one}` }), 200);
+  await imported([{ ...unlimited, digest: hex(`sk-${one}`), deleted: true }]);
+  for (const value of [one, `sk-${one}`]) {
+    assert.deepEqual(outcomes(await imported([{ ...unlimited, value }])), ['deleted']);
+  }
+  // The other way round: nobody can see that the digest belongs to the same value.
+  await imported([{ ...unlimited, value: other }]);
+  await imported([{ ...unlimited, value: other, deleted: true }]);
+  await imported([{ ...unlimited, digest: hex(`sk-${other}`) }]);
+  for (const value of nonEmpty([one, `sk-${one}`, `sk-${one}-1`, other, `sk-${other}`])) {
+    assert.equal(await asked({ authorization: `Bearer ${value}` }), 401, value);
+  }
+});
+
+test('a value that begins as another one does belongs to its own account', async () => {
+  const rest = newValue().slice(0, 30);
+  await imported([
+    { type: 'account', username: 'alice' },
+    { type: 'account', username: 'bob' },
+  ]);
+  const of = (username: string, value: string) => ({
+    type: 'key',
+    username,
+    value,
+    name: 'k',
+    unlimited_quota: true,
+  });
+  const [alice, bob] = await imported([of('alice', `sk-${rest}`), of('bob', `sk-${rest}-alpha`)]);
+  assert.deepEqual([alice?.outcome, bob?.outcome], ['created', 'created']);
+  dataOf(await gateway.call('PUT', '/api/admin/token/', { body: { id: alice?.id, status: 2 } }));
+  const models = async (value: string) =>
+    (await gateway.call('GET', '/v1/models', { token: `Bearer ${value}` })).status;
+  assert.deepEqual([await models(`sk-${rest}`), await models(`sk-${rest}-alpha`)], [401, 200]);
+});
+
+test('a deleted key goes over whatever its account is: it has none, no room, or fields that none may have', async () => {
+  const value = newValue();
+  gateway.secret(value);
+  const item = {
+    type: 'key',
+    username: 'gone',
+    value,
+    group: 'elsewhere',
+    allow_ips: 'nowhere',
+    deleted: true,
+  };
+  assert.deepEqual(outcomes(await imported([item])), ['deleted']);
+  const again = { type: 'key', username: 'root', value, unlimited_quota: true };
+  assert.deepEqual(await imported([again]), [{ outcome: 'deleted' }]);
+});
+
+test('usage that no number holds exactly is refused, also when it adds up', async () => {
+  const most = 1_000_000_000_000_000;
+  const account = { type: 'account', username: 'large', request_count: most, used_quota: most };
+  const key = { type: 'key', username: 'large', value: newValue(), unlimited_quota: true, request_count: 1 };
+  const [tooMuch, created, added] = await imported([
+    { ...account, username: 'larger', request_count: Number.MAX_SAFE_INTEGER },
+    account,
+    key,
+  ]);
+  assert.deepEqual([tooMuch?.outcome, created?.outcome, added?.outcome], ['refused', 'created', 'refused']);
+  const found = await gateway.call('GET', '/api/user/search?keyword=large');
+  assert.equal(found.json?.success, true, found.text);
+});
+
+test('a new password of an administrator stands, whoever signs in with the former one at that moment', async () => {
+  await imported([{ type: 'account', username: 'eve', password_hash: await bcrypt(password, 12) }]);
+  const found = await gateway.call('GET', '/api/user/search?keyword=eve');
+  const [{ id } = { id: 0 }] = dataOf(found).items as readonly { readonly id: number }[];
+  const login = (given: string) =>
+    gateway.call('POST', '/api/user/login', { body: { username: 'eve', password: given }, token: undefined });
+  const signingIn = login(password);
+  const changed = await gateway.call('PUT', '/api/user/', { body: { id, password: 'a new password' } });
+  assert.equal(changed.json?.success, true, changed.text);
+  await signingIn;
+  assert.equal((await login(password)).json?.success, false);
+  assert.equal((await login('a new password')).json?.success, true);
 });
 
 test('only root imports', async () => {

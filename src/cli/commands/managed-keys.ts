@@ -1,8 +1,8 @@
 /** `halley keys find`, `enable` and `disable`: manage keys of other accounts, for administrators. */
 import type { Command } from 'commander';
 import { digestOf } from '../../domain/digest.ts';
-import { parseKeyValue } from '../../domain/format.ts';
-import { asRecord } from '../client.ts';
+import { importedReadings, parseKeyValue } from '../../domain/format.ts';
+import { asRecord, type Client } from '../client.ts';
 import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
 import { printJson, visible } from '../display.ts';
 import { exitCodes, usageError } from '../exit-codes.ts';
@@ -39,11 +39,25 @@ interface FindOptions extends ListOptions {
   readonly account?: string;
 }
 
-/** Computes the digest locally, so that the key itself is not sent. */
-function digestOfFile(file: string): string {
-  const body = parseKeyValue(readSecretFile(file));
-  if (body !== undefined) return Buffer.from(digestOf(body)).toString('hex');
-  throw usageError('This is not the value of a Halley key: its form or its checksum is wrong.');
+/** Computes the digests locally, so that the key itself is not sent: of every reading that the value may have. */
+function digestsOfFile(file: string): readonly string[] {
+  const value = readSecretFile(file);
+  const body = parseKeyValue(value);
+  const { whole, beginning } = (body === undefined ? importedReadings(value) : undefined) ?? {};
+  const all = [body, whole, beginning?.bare, beginning?.prefixed].filter((reading) => reading !== undefined);
+  const readings = [...new Set(all)];
+  if (readings.length === 0) throw usageError('This is not the value of a key: its form is wrong.');
+  return readings.map((reading) => Buffer.from(digestOf(reading)).toString('hex'));
+}
+
+/** @returns the first of the digests that a key has; the first of all where none has */
+async function digestInUse(client: Client, digests: readonly string[]): Promise<string | undefined> {
+  if (digests.length === 1) return digests[0];
+  for (const digest of digests) {
+    const page = await client.call({ method: 'POST', path: `${managedPath}search`, body: { digest } });
+    if (Number(asRecord(page).total) > 0) return digest;
+  }
+  return digests[0];
 }
 
 function criteria(terminal: Terminal, { valueFile, digest, name, account }: FindOptions) {
@@ -57,9 +71,8 @@ function criteria(terminal: Terminal, { valueFile, digest, name, account }: Find
   if (isBare && terminal.canAsk) terminal.warn('Paste the value of the key, then press Enter and Ctrl-D:');
   const file = isBare ? '-' : valueFile;
   return {
-    digest: file === undefined ? digest : digestOfFile(file),
-    name,
-    user_id: account === undefined ? undefined : Number(account),
+    digests: file === undefined ? (digest === undefined ? [] : [digest]) : digestsOfFile(file),
+    rest: { name, user_id: account === undefined ? undefined : Number(account) },
   };
 }
 
@@ -86,16 +99,19 @@ function addFind(keys: Command, context: Context): void {
     .option('--name <name>', 'only keys of this name; % stands for any text')
     .option('--account <id>', 'only keys of this account', parseId)
     .action(async (options: FindOptions) => {
+      const { digests, rest } = criteria(terminal, options);
+      const client = connect(context, options);
+      const digest = digests.length === 0 ? undefined : await digestInUse(client, digests);
       const listing = {
         path: `${managedPath}search`,
-        body: criteria(terminal, options),
+        body: { digest, ...rest },
         flags: searchFlags,
         byCursor: false,
         nouns: 'keys',
         columns: foundColumns(context, options),
         hint: 'There is no such key in the accounts that you manage.',
       };
-      const found = await printList(context, connect(context, options), listing, options);
+      const found = await printList(context, client, listing, options);
       if (found === 0) context.setExitCode(exitCodes.notFound);
     });
   examples(

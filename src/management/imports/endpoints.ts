@@ -1,13 +1,13 @@
 /** `/api/import` and `/api/export`: takes accounts and keys over from another gateway, and hands them on, for root. */
 import { HalleyError } from '../../platform/errors.ts';
-import { roles } from '../../store/store.ts';
+import { type AccountRow, roles } from '../../store/store.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { success } from '../response.ts';
 import type { Services } from '../services.ts';
 import { importAccount } from './account.ts';
 import { exportEndpoint } from './export-endpoint.ts';
 import { importKey } from './key.ts';
-import { type ImportResult, importResultSchema, importSchema } from './schemas.ts';
+import { type ImportResult, importResultSchema, importSchema, readItem } from './schemas.ts';
 
 const importItems = accountEndpoint({
   method: 'POST',
@@ -25,19 +25,23 @@ const importItems = accountEndpoint({
     const results: ImportResult[] = [];
     for (const item of body.items) {
       await confirm();
-      results.push(await importItem(services, item, body.dry_run ?? false));
+      results.push(await importItem(services, account, item, body.dry_run ?? false));
     }
     return success(results);
   },
 });
 
-type Item = (typeof importSchema)['_output']['items'][number];
-
-async function importItem(services: Services, item: Item, isDryRun: boolean): Promise<ImportResult> {
+async function importItem(
+  services: Services,
+  root: AccountRow,
+  given: unknown,
+  isDryRun: boolean,
+): Promise<ImportResult> {
   try {
+    const item = readItem(given);
     return item.type === 'account'
       ? await importAccount(services, item, isDryRun)
-      : await importKey(services, item, isDryRun);
+      : await importKey(services, root, item, isDryRun);
   } catch (error) {
     const isRefusal =
       error instanceof HalleyError && (error.code === 'refused' || error.code === 'invalid_value');

@@ -1,23 +1,20 @@
 /** Schemas of what is imported from another gateway, or from an export of Halley. */
 import { z } from 'zod';
+import { isVerifiable } from '../../accounts/passwords.ts';
 import { limits } from '../../platform/limits.ts';
 import { charactersField } from '../text-fields.ts';
 import { createKeySchema } from '../tokens/schemas.ts';
 import { createUserSchema } from '../users/schemas.ts';
+import { validate } from '../validate.ts';
 
-const units = z.int().min(0).max(limits.quota_units_max);
-const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const units = z.int().min(0).max(limits.imported_usage_max);
+const count = z.int().min(0).max(limits.imported_usage_max);
 const seconds = z.int().min(0).max(253_402_300_799);
 
-/**
- * argon2id, or bcrypt as new-api and one-api use it. With higher costs each try to sign in would take seconds, or gigabytes.
- */
 const passwordHash = z
   .string()
   .max(200)
-  .regex(
-    /^\$(argon2id\$v=19\$m=\d{1,5},t=[1-4],p=[1-4]\$[+/A-Za-z0-9$]+|2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53})$/,
-  );
+  .refine(isVerifiable, 'is no hash that can be verified in a short time');
 
 const { username, display_name, email, role, group, quota, unlimited_quota, ...budget } =
   createUserSchema.shape;
@@ -66,12 +63,18 @@ export const importKeySchema = z.strictObject({
 export type ImportAccount = z.infer<typeof importAccountSchema>;
 export type ImportKey = z.infer<typeof importKeySchema>;
 
+const importItemSchema = z.discriminatedUnion('type', [importAccountSchema, importKeySchema]);
+export type ImportItem = z.infer<typeof importItemSchema>;
+
+/** @throws HalleyError('invalid_value') naming the field */
+export const readItem = (item: unknown): ImportItem => validate(importItemSchema, item);
+
+/** Each item is checked by itself, so that one with a fault does not stop the others. */
+const anyItem = z.unknown().meta({ oneOf: z.toJSONSchema(importItemSchema, { io: 'input' }).oneOf });
+
 export const importSchema = z.strictObject({
   dry_run: z.boolean().optional().describe('Whether to say only what would happen. Default: false.'),
-  items: z
-    .array(z.discriminatedUnion('type', [importAccountSchema, importKeySchema]))
-    .min(1)
-    .max(limits.import_items_max),
+  items: z.array(anyItem).min(1).max(limits.import_items_max),
 });
 
 /**

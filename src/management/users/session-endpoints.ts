@@ -67,11 +67,15 @@ const logout = (method: Method) =>
     },
   });
 
-/** Replaces a hash that another gateway made, now that the password is known. */
+/**
+ * Replaces a hash that another gateway made, now that the password is known.
+ * @throws HalleyError('login_failed') when the password was changed meanwhile
+ */
 async function withOwnHash(services: Services, account: AccountRow, password: string): Promise<AccountRow> {
   if (!isForeignHash(account.passwordHash)) return account;
   const passwordHash = await services.passwords.hash(password);
-  const changed = await services.accessChanges.updateAccount(account.id, { passwordHash }, account.id);
+  const change = { passwordHash, formerPasswordHash: account.passwordHash };
+  const changed = await services.accessChanges.updateAccount(account.id, change, account.id);
   if (typeof changed !== 'object') throw new HalleyError('login_failed');
   return changed;
 }

@@ -125,7 +125,9 @@ export async function updateAccount(
 ): Promise<ChangedAccount | undefined> {
   const before = isRowId(id) ? await tx.get(lock, { id }) : undefined;
   if (!before || !(await credentialHolds(tx, id, credential))) return undefined;
-  const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
+  const { formerPasswordHash, ...changed } = fields;
+  if (formerPasswordHash !== undefined && formerPasswordHash !== before.passwordHash) return undefined;
+  const account = { ...before, ...changed, budget: changedBudget(before.budget, fields.budget) };
   const isBudgetChanged = fields.budget !== undefined;
   await tx.run(accountSql.update, { ...withBudgetColumns(account), isBudgetChanged });
   await addEntry(tx, holderOf(id), {

@@ -110,7 +110,9 @@ export function updateAccount(
 ): ChangedAccount | 'username_taken' | undefined {
   const before = getAccount(connection, id);
   if (!before || !credentialHolds(connection, id, credential)) return undefined;
-  const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
+  const { formerPasswordHash, ...changed } = fields;
+  if (formerPasswordHash !== undefined && formerPasswordHash !== before.passwordHash) return undefined;
+  const account = { ...before, ...changed, budget: changedBudget(before.budget, fields.budget) };
   const holder = findAccountByUsername(connection, account.username);
   if (holder && holder.id !== id) return 'username_taken';
   const isBudgetChanged = fields.budget !== undefined;
