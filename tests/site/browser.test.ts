@@ -252,8 +252,8 @@ test('the API reference finds operations by words, opens what the address names,
   await page.evaluate("location.hash = '#/model_access/get_api_model_access'");
   await frame.getByRole('textbox').first().fill('');
   await frame.locator('#operations-model_access-get_api_model_access.is-open').waitFor();
-  const [content, window] = (await page
-    .frames()[1]
-    ?.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [number, number];
+  const inside = page.frames().find((one) => one.parentFrame() !== null) ?? assert.fail();
+  const widths = '[document.documentElement.scrollWidth, innerWidth]';
+  const [content, window] = (await inside.evaluate(widths)) as [number, number];
   assert.ok(content <= window, `${content} of ${window}`);
 });
