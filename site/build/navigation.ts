@@ -29,15 +29,15 @@ export const sections: readonly Section[] = [
     title: 'Guides',
     summary: 'Get one thing done: install, connect, run, migrate.',
     groups: [
+      { title: 'Install', pages: ['install', 'systemd', 'docker', 'kubernetes', 'postgresql', 'migrate'] },
       {
         title: 'Connect',
-        pages: ['connect-upstreams', 'clouds', 'clients', 'coding-agents', 'cometapi', 'console', 'mcp'],
+        pages: ['connect-upstreams', 'clouds', 'clients', 'coding-agents', 'console', 'mcp'],
       },
-      { title: 'Install', pages: ['install', 'docker', 'systemd', 'kubernetes', 'postgresql'] },
       {
         title: 'Run',
         pages: [
-          ...['operations', 'reverse-proxy', 'fleet', 'sizing', 'monitoring', 'opentelemetry'],
+          ...['reverse-proxy', 'fleet', 'sizing', 'monitoring', 'opentelemetry'],
           ...['backup', 'upgrade', 'troubleshooting', 'leaked-keys'],
         ],
       },
@@ -53,7 +53,7 @@ export const sections: readonly Section[] = [
       {
         title: 'Model API',
         pages: [
-          ...['model-requests', 'realtime', 'uploads', 'jobs', 'job-vendors', 'stored-responses'],
+          ...['model-requests', 'routing', 'realtime', 'uploads', 'jobs', 'job-vendors', 'stored-responses'],
           ...['translation-fields', 'upstreams', 'demo'],
         ],
       },

@@ -60,6 +60,15 @@ export function importedReadings(sent: string): readonly string[] {
   return bare === '' || parseKeyValue(bare) !== undefined ? [whole] : [bare, whole];
 }
 
+/**
+ * The one of its readings that an imported value is digested from: one with a dash can only be meant as a whole, since its
+ * beginning would be too easy to guess.
+ */
+export function importedReading(value: string): string | undefined {
+  const [first, whole = first] = importedReadings(value);
+  return withoutPrefix(value.trim()).includes('-') ? whole : first;
+}
+
 const withoutPrefix = (value: string) =>
   value.startsWith(keyPrefix) ? value.slice(keyPrefix.length) : value;
 

@@ -55,3 +55,27 @@ test('npm asks about no install script, since each is allowed or refused by name
   const fetched = Object.values(packages).filter(({ link }) => !link);
   for (const each of nonEmpty(fetched)) assert.equal(each.resolved, undefined);
 });
+
+/** Where npm looks for a package that another one at `path` needs, from the nearest place to the top. */
+function placesOf(path: string, name: string): readonly string[] {
+  const parents = path.split('/node_modules/').slice(0, -1);
+  const above = parents.map((_, depth) => `${parents.slice(0, depth + 1).join('/node_modules/')}/`);
+  return [`${path}/`, ...above.reverse(), ''].map((at) => `${at}node_modules/${name}`);
+}
+
+test('the lock file has every package that npm ci asks it for, on any platform', () => {
+  const packages = read('package-lock.json').packages as Record<
+    string,
+    { optionalDependencies?: Readonly<Record<string, string>> }
+  >;
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !placesOf(path, name).some((place) => place in packages),
+    ),
+  );
+  // Of Vite, for Windows: npm leaves it out by itself.
+  assert.deepEqual(
+    missing.filter((name) => name !== 'napi-windows-process-start-time'),
+    [],
+  );
+});

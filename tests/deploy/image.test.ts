@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { validate } from 'dockerfile-utils';
 import { loadSettings } from '../../src/platform/settings/load.ts';
-import { buildPages } from '../console/built-pages.ts';
+import { buildPages, buildSite } from '../console/built-pages.ts';
+import { freePort } from '../support/free-port.ts';
 import { nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
 import { buildImage, dockerfile, type Image } from './image.ts';
@@ -23,6 +23,7 @@ let image: Image;
 before(async () => {
   dir = mkdtempSync(join(tmpdir(), 'halley-image-'));
   await buildPages();
+  await buildSite();
   image = buildImage(dir);
 });
 after(() => rmSync(dir, { recursive: true, force: true }));
@@ -40,6 +41,7 @@ test('the image has what a node runs on, and nothing that only builds or tests n
     'bin/halley',
     'src/cli/halley.ts',
     'console/dist/index.html',
+    'site/dist/index.html.gz',
     'LICENSE',
     'halley.cdx.json',
   ])
@@ -91,12 +93,13 @@ const canConfine =
   spawnSync(readOnly[0] ?? '', [...readOnly.slice(1), confine, tmpdir(), 'true'], { stdio: 'ignore' })
     .status === 0;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : assert.fail();
+/** A page is there, with every script and style that it loads. */
+async function assertWhole(url: string, path: string): Promise<void> {
+  const response = await fetch(url + path);
+  const page = await response.text();
+  assert.equal(response.status, 200, path);
+  const loaded = [...page.matchAll(/(?:src|href)="(\/[^"]+\.(?:js|css))"/g)].map(([, file = '']) => file);
+  for (const file of nonEmpty(loaded)) assert.equal((await fetch(url + file)).status, 200, file);
 }
 
 function start(words: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
@@ -132,7 +135,7 @@ test(`it serves as its CMD says${canConfine ? ', on a read-only file system' : '
   });
   await askHealth();
   const url = `http://127.0.0.1:${port}`;
-  assert.equal((await fetch(`${url}/console`)).status, 200);
+  for (const path of ['/console', '/docs/']) await assertWhole(url, path);
   const headers = { authorization: 'token-of-a-test-1', 'content-type': 'application/json' };
   const body = JSON.stringify({ name: 'first', unlimited_quota: true });
   const created = await fetch(`${url}/api/token/`, { method: 'POST', headers, body });

@@ -31,11 +31,13 @@ async function imported(items: readonly object[], options: object = {}): Promise
 
 const outcomes = (results: readonly Outcome[]) => results.map(({ outcome }) => outcome);
 
-async function importedKey(fields: object = {}): Promise<{ readonly value: string; readonly id: number }> {
-  const value = newValue();
+async function importedKey(
+  fields: { readonly value?: string } = {},
+): Promise<{ readonly value: string; readonly id: number }> {
+  const value = fields.value ?? newValue();
   gateway.secret(value);
   const [result] = await imported([
-    { type: 'key', username: 'root', name: 'imported', value, unlimited_quota: true, ...fields },
+    { type: 'key', username: 'root', name: 'imported', value, unlimited_quota: true },
   ]);
   assert.equal(result?.outcome, 'created', String(result?.message));
   return { value, id: Number(result?.id) };
@@ -90,6 +92,17 @@ test('a key whose digest alone is known opens the gateway', async () => {
   assert.equal(dataOf(shown).revealable, false);
 });
 
+test('a value with dashes is the whole of it: neither its beginning nor more than it opens anything', async () => {
+  const rest = randomBytes(24).toString('base64url').replaceAll('-', '_');
+  const value = `sk-${rest.slice(0, 6)}-${rest.slice(6)}`;
+  const { id } = await importedKey({ value });
+  assert.equal(await asked({ authorization: `Bearer ${value}` }), 200);
+  for (const other of nonEmpty([value.slice(0, 9), `${value.slice(0, 9)}-x`, `${value}-x`, value.slice(3)])) {
+    assert.equal(await asked({ authorization: `Bearer ${other}` }), 401, other);
+  }
+  assert.equal(dataOf(await gateway.call('GET', `/api/token/${id}`)).key, value);
+});
+
 test('a key ends itself, and a report of a leak ends it, also where its value was imported', async () => {
   const own = await importedKey();
   const answer = await gateway.call('POST', '/api/usage/token/revoke', { token: `sk-${own.value}` });
@@ -125,7 +138,7 @@ test('an account keeps its password, balance and usage; its hash is replaced at 
   const account = {
     type: 'account',
     username: 'ana',
-    password_hash: await bcrypt(password, { cost: 4 }),
+    password_hash: await bcrypt(password, 4),
     quota: 700,
     used_quota: 30,
     request_count: 4,
@@ -182,6 +195,16 @@ test('what cannot be imported is refused by itself, with the reason', async () =
   assert.equal(group?.outcome, 'created');
   assert.match(group?.message ?? '', /groups\.selectable/);
   assert.equal(good?.outcome, 'created');
+});
+
+test('a hash that would take long to verify is not taken', async () => {
+  const hashes = [`$2b$31$${'a'.repeat(53)}`, '$argon2id$v=19$m=4194304,t=2,p=1$c2FsdA$aGFzaA', 'plain'];
+  for (const password_hash of nonEmpty(hashes)) {
+    const items = [{ type: 'account', username: 'slow', password_hash }];
+    const answer = await gateway.call('POST', '/api/import', { body: { items } });
+    assert.equal(answer.json?.code, 'invalid_value', password_hash);
+    assert.match(answer.text, /password_hash/);
+  }
 });
 
 test('only root imports', async () => {

@@ -40,7 +40,7 @@ export async function bundleGateway(): Promise<string> {
     configFile: false,
     logLevel: 'warn',
     plugins: [samePlaces],
-    ssr: { noExternal: true, external: ['@node-rs/argon2', 'pg-native'] },
+    ssr: { noExternal: true, external: ['@node-rs/argon2', '@node-rs/bcrypt', 'pg-native'] },
     build: {
       ssr: true,
       outDir: directory,

@@ -59,4 +59,4 @@ export function newApiDatabase(path: string, rows: Readonly<Record<string, reado
 }
 
 /** Go's bcrypt writes `$2a$`; the usual cost of 10 would only make tests slow. */
-export const formerHash = (): string => hashSync(formerPassword, { cost: 4 });
+export const formerHash = (): string => hashSync(formerPassword, 4);

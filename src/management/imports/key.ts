@@ -1,6 +1,6 @@
 /** Imports a key with its value or the digest of it, its balance and its usage before. */
 import { digestOf } from '../../domain/digest.ts';
-import { importedReadings, keyHint, parseKeyValue } from '../../domain/format.ts';
+import { importedReading, keyHint, parseKeyValue } from '../../domain/format.ts';
 import { mayUseGroup } from '../../domain/groups.ts';
 import { seal } from '../../domain/seal.ts';
 import { HalleyError } from '../../platform/errors.ts';
@@ -66,9 +66,10 @@ function readValue({ value, digest, hint }: ImportKey): Value {
     return { digest: new Uint8Array(Buffer.from(digest, 'hex')), hint: hint ?? '', value };
   }
   if (digest !== undefined) throw fieldError('digest', 'cannot go with "value": send one');
-  const [reading] = parseKeyValue(value) === undefined ? importedReadings(value) : [parseKeyValue(value)];
+  const reading = parseKeyValue(value) ?? importedReading(value);
   if (reading === undefined) throw fieldError('value', 'is no value of a key');
-  return { digest: digestOf(reading), hint: keyHint(reading), value: `sk-${reading}` };
+  const shown = reading.includes('-') ? reading : `sk-${reading}`;
+  return { digest: digestOf(reading), hint: keyHint(reading.replace(/^sk-/, '')), value: shown };
 }
 
 function fieldsOf({ settings }: Services, item: ImportKey, owner: AccountRow | undefined) {

@@ -9,11 +9,15 @@ const units = z.int().min(0).max(limits.quota_units_max);
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const seconds = z.int().min(0).max(253_402_300_799);
 
-/** argon2id, or bcrypt as new-api and one-api use it. */
+/**
+ * argon2id, or bcrypt as new-api and one-api use it. With higher costs each try to sign in would take seconds, or gigabytes.
+ */
 const passwordHash = z
   .string()
   .max(200)
-  .regex(/^\$(argon2id\$[\x21-\x7e]+|2[aby]\$\d\d\$[./A-Za-z0-9]{53})$/);
+  .regex(
+    /^\$(argon2id\$v=19\$m=\d{1,5},t=[1-4],p=[1-4]\$[+/A-Za-z0-9$]+|2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53})$/,
+  );
 
 const { username, display_name, email, role, group, quota, unlimited_quota, ...budget } =
   createUserSchema.shape;
