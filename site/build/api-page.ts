@@ -3,23 +3,16 @@ import { hash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { root } from './source.ts';
+import { swaggerLicences, swaggerScript, swaggerStyles } from './swagger-ui.ts';
 
 const source = join(root, 'site/api');
-
-/** One file that needs no other, as the package makes it for pages. */
-const scalar = fileURLToPath(import.meta.resolve('@scalar/api-reference')).replace(
-  /dist[\\/].*$/,
-  'dist/browser/standalone.js',
-);
 
 /** @param directory of the built site */
 export function writeApiPage(directory: string): void {
   const tokens = readFileSync(join(root, 'console/styles/tokens.css'), 'utf8');
   const script = (name: string) => stripTypeScriptTypes(readFileSync(join(source, `${name}.ts`), 'utf8'));
-  const style = (name: string) => `${tokens}\n${readFileSync(join(source, `${name}.css`), 'utf8')}`;
-  const program = readFileSync(scalar, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n');
+  const style = (name: string) => readFileSync(join(source, `${name}.css`), 'utf8');
   const write = (name: string, text: string) => {
     const path = join(directory, name);
     mkdirSync(dirname(path), { recursive: true });
@@ -31,13 +24,15 @@ export function writeApiPage(directory: string): void {
     write(path, text);
     return `/docs/${path}`;
   };
+  const licences = asset('frame', 'licences.txt', swaggerLicences()).replace(/^.*\//, '');
+  const program = swaggerScript().replace('swagger-ui-bundle.js.LICENSE.txt', licences);
   const addresses: Readonly<Record<string, string>> = {
-    'page.css': asset('api', 'page.css', style('page')),
+    'page.css': asset('api', 'page.css', `${tokens}\n${style('page')}`),
     'page.js': asset('api', 'page.js', script('page')),
-    'frame.css': asset('frame', 'frame.css', style('frame')),
+    'frame.css': asset('frame', 'frame.css', `${tokens}\n${swaggerStyles()}\n${style('frame')}`),
     'frame.js': asset('frame', 'frame.js', script('frame')),
-    'start.js': asset('frame', 'start.js', script('start')),
-    'scalar.js': asset('frame', 'scalar.js', program),
+    'start.js': asset('frame', 'start.js', joined(['document', 'plugin', 'start'].map(script))),
+    'swagger.js': asset('frame', 'swagger-ui.js', program),
   };
   const html = (name: string) =>
     readFileSync(join(source, name), 'utf8').replaceAll(
@@ -46,4 +41,10 @@ export function writeApiPage(directory: string): void {
     );
   write('reference/api.html', html('page.html'));
   write('reference/api-frame.html', html('frame.html'));
+}
+
+/** One script of modules, each after those that it imports: a page without an origin can load no modules. */
+function joined(scripts: readonly string[]): string {
+  const text = scripts.join('\n').replaceAll(/^import\b[^;]*;$|^export (?=\S)/gm, '');
+  return `(() => {\n${text}\n})();\n`;
 }

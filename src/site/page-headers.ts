@@ -54,12 +54,12 @@ export const apiPageHeaders: readonly string[] = headersWith([
 
 /**
  * The API reference itself, by a program of others: in a frame without an origin (`sandbox`), so that it has no cookies and
- * no way to pages of the gateway, and without a connection of its own. It makes styles while it runs.
+ * no way to pages of the gateway, and without a connection of its own.
  */
 export const apiFrameHeaders: readonly string[] = headersWith([
   ...closed,
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   'img-src data: blob:',
   "frame-ancestors 'self'",
   'sandbox allow-scripts',

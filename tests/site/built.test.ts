@@ -129,6 +129,6 @@ test('search, scripts and pages have the size of documents', (t) => {
     'compressed, styles': sizeOf('assets/style.*.gz'),
   };
   for (const [what, bytes] of Object.entries(sizes)) t.diagnostic(`${what}: ${(bytes / 1000).toFixed(0)} kB`);
-  assert.ok(sizes['compressed, all'] < 4_000_000, `${sizes['compressed, all']} bytes`);
+  assert.ok(sizes['compressed, all'] < 3_000_000, `${sizes['compressed, all']} bytes`);
   assert.ok(sizes['compressed, scripts of every page'] < 120_000);
 });
