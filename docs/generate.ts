@@ -8,7 +8,7 @@ import { cliMarkdown } from '../src/cli/reference.ts';
 import { systemTerminal } from '../src/cli/terminal.ts';
 import { buildOpenApi } from '../src/management/openapi/document.ts';
 import { systemClock } from '../src/platform/clock.ts';
-import { errorCatalogue } from '../src/platform/errors.ts';
+import { type ErrorCode, errorCatalogue, HalleyError, isFinal } from '../src/platform/errors.ts';
 import { systemRandom } from '../src/platform/random.ts';
 import { settingsMarkdown } from '../src/platform/settings/reference.ts';
 import { version } from '../src/platform/version.ts';
@@ -35,9 +35,10 @@ function cliText(): string {
 }
 
 function errorsText(): string {
-  const rows = Object.entries(errorCatalogue).map(
-    ([code, { status, kind, text }]) => `| <a id="${code}"></a>\`${code}\` | ${status} | ${kind} | ${text} |`,
-  );
+  const rows = Object.entries(errorCatalogue).map(([code, { status, kind, text }]) => {
+    const retry = isFinal(new HalleyError(code as ErrorCode)) ? 'no' : 'yes';
+    return `| <a id="${code}"></a>\`${code}\` | ${status} | ${kind} | ${retry} | ${text} |`;
+  });
   return `# Errors
 
 <!-- Generated from src/platform/errors.ts by \`npm run docs\`. Change it there. -->
@@ -55,8 +56,17 @@ The table shows the default text of each error. A response says more when more i
 Such a response has a \`Link\` header with \`rel="help"\`. It leads to the row of the code at \`/docs/reference/errors\` of the gateway,
 unless \`docs.enabled\` is off.
 
-| code | status | kind | text |
-|---|---|---|---|
+The column **retry** says whether the same request may succeed later:
+
+- \`yes\`: send it again. If the response has \`Retry-After\`, wait for so many seconds first.
+- \`no\`: change the request, the key or the gateway first. A model request gets this error with \`x-should-retry: false\`.
+
+Halley answers an exhausted quota or budget with 403 (kind \`quota\`), where OpenAI answers 429 \`insufficient_quota\`. A program
+that looks for 429 must look for these codes. They also come when quota is left and the maximum cost of the request does not fit
+into it: a request with a smaller output limit may then succeed ([charging.md](charging.md#before-a-request-is-sent)).
+
+| code | status | kind | retry | text |
+|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }
@@ -103,6 +113,9 @@ every field of a request, for each target protocol:
 | \`ignored\` | The field has no effect on the response, or Halley implements it itself. |
 
 \`[]\` stands for each item of a list. Halley refuses a field that is not listed.
+
+A value after "unless" is the default of the field. Halley ignores a field that has this value, as if the client had not sent it.
+For example, "refused, unless \`1\`" means that Halley refuses 2 and ignores 1.
 
 ${clients.map(fieldsTable).join('\n')}`;
 }
