@@ -9,6 +9,7 @@ import { parseAllDocuments } from 'yaml';
 import { nonEmpty } from '../support/non-empty.ts';
 import { type Block, blocksOf, pages } from './blocks.ts';
 import { serveCommands } from './command-server.ts';
+import { writeRefusedPrograms } from './refused-programs.ts';
 import { runShell } from './shell.ts';
 
 const blocks = pages.flatMap(blocksOf);
@@ -39,6 +40,7 @@ let bin: string;
 let stopCommands: () => void;
 before(async () => {
   bin = mkdtempSync(join(tmpdir(), 'halley-docs-bin-'));
+  writeRefusedPrograms(bin);
   stopCommands = await serveCommands(bin);
 });
 after(() => {

@@ -14,6 +14,8 @@ export interface Block {
   readonly text: string;
   /** Why the block is not run, as the page says above it. */
   readonly notRun: string | undefined;
+  /** It does not end by itself: the page says so above it. */
+  readonly endless: boolean;
 }
 
 /** Pages for people: not the decisions, which show no commands to paste. */
@@ -23,6 +25,7 @@ export const pages: readonly string[] = [
 ];
 
 const reason = /<!-- not run: (.+?) -->/s;
+const endless = '<!-- runs until it is stopped -->';
 const fence = /^( *)```(\w*)[^\n]*\n(.*?)^\1```$/gms;
 
 export function blocksOf(page: string): readonly Block[] {
@@ -44,6 +47,7 @@ export function blocksOf(page: string): readonly Block[] {
       language,
       text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
       notRun: reason.exec(above)?.[1],
+      endless: above.includes(endless),
     };
   });
 }
