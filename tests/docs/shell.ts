@@ -25,17 +25,24 @@ export interface ShellRun {
   readonly outputs: readonly string[];
 }
 
+/** Pages that change what others rely on have a gateway of their own. */
+const disturbs =
+  /\bhalley (?:root|secret|backup|restore|import|users|prices|doctor|ledger|--data-dir|channels (?:create|update|disable))\b/;
+
 /**
  * @param bin directory with `halley`
+ * @param shared gateway of the pages that do not disturb each other
  * @throws Error when the gateway does not start
  */
-export async function runShell(blocks: readonly Block[], bin: string): Promise<ShellRun> {
+export async function runShell(blocks: readonly Block[], bin: string, shared: Gateway): Promise<ShellRun> {
   const cwd = mkdtempSync(join(tmpdir(), 'halley-docs-'));
   const script = blocks.map(({ text }) => text).join('\n');
   // The first gateway of such a page is its own.
   const startsItself =
     !secondAddress.test(script) && blocks.some(({ endless, text }) => !endless && serves.test(text));
-  const gateway = startsItself || !callsGateway.test(script) ? undefined : await gatewayIn(cwd);
+  const own =
+    !startsItself && callsGateway.test(script) && disturbs.test(script) ? await gatewayIn(cwd) : undefined;
+  const gateway = startsItself || !callsGateway.test(script) ? undefined : (own ?? shared);
   try {
     const host = gateway ? new URL(gateway.url).host : `127.0.0.1:${await freePort()}`;
     const second = `127.0.0.1:${await freePort()}`;
@@ -55,7 +62,7 @@ export async function runShell(blocks: readonly Block[], bin: string): Promise<S
     }
     return await inShell(parts.join('\n'), cwd, env);
   } finally {
-    await gateway?.stop();
+    await own?.stop();
     rmSync(cwd, { recursive: true, force: true });
   }
 }
@@ -110,7 +117,7 @@ function inShell(script: string, cwd: string, env: Record<string, string>): Prom
   });
   return new Promise((resolve) => {
     shell.once('close', (code) =>
-      resolve({ code, outputs: output.split(new RegExp(`^.*${mark} \\d+\\n`, 'm')).slice(1) }),
+      resolve({ code, outputs: output.split(new RegExp(`${mark} \\d+\\n`)).slice(1) }),
     );
   });
 }
