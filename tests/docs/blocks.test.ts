@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { startDemoGateway } from '../clients/demo-gateway.ts';
 import type { Gateway } from '../support/gateway.ts';
 import { maybeEmpty, nonEmpty } from '../support/non-empty.ts';
@@ -65,21 +65,24 @@ test('every page says what its commands need', () => {
   assert.deepEqual(silent, []);
 });
 
-for (const page of nonEmpty(pages)) {
-  const runnable = live.filter((block) => block.page === page && block.language === 'sh');
-  if (runnable.length === 0) continue;
-  const skip = has('curl') ? false : 'NOT TESTED: curl is not installed on this machine';
-  test(`the shell blocks of ${page} run`, { skip }, async () => {
-    const { code, outputs } = await runShell(runnable, bin, shared);
-    const last = runnable[outputs.length - 1];
-    assert.equal(code, 0, `${last && placeOf(last)}\n${last?.text}\n${outputs.at(-1)}`);
-    for (const [at, block] of nonEmpty(runnable.entries())) {
-      const output = outputs[at] ?? '';
-      const fault = outputFault(output, outputOf(block, blocks));
-      assert.equal(fault, undefined, `${placeOf(block)}\n${block.text}\n${output}`);
-    }
-  });
-}
+// They wait more than they work.
+describe('the shell blocks of each page run', { concurrency: 3 }, () => {
+  for (const page of nonEmpty(pages)) {
+    const runnable = live.filter((block) => block.page === page && block.language === 'sh');
+    if (runnable.length === 0) continue;
+    const skip = has('curl') ? false : 'NOT TESTED: curl is not installed on this machine';
+    test(page, { skip }, async () => {
+      const { code, outputs } = await runShell(runnable, bin, shared);
+      const last = runnable[outputs.length - 1];
+      assert.equal(code, 0, `${last && placeOf(last)}\n${last?.text}\n${outputs.at(-1)}`);
+      for (const [at, block] of nonEmpty(runnable.entries())) {
+        const output = outputs[at] ?? '';
+        const fault = outputFault(output, outputOf(block, blocks));
+        assert.equal(fault, undefined, `${placeOf(block)}\n${block.text}\n${output}`);
+      }
+    });
+  }
+});
 
 test('the TypeScript and JavaScript blocks run', async () => {
   const { value } = await shared.createKey();
