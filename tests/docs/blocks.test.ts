@@ -71,8 +71,8 @@ describe('the shell blocks of each page run', { concurrency: 3 }, () => {
     const runnable = live.filter((block) => block.page === page && block.language === 'sh');
     if (runnable.length === 0) continue;
     const skip = has('curl') ? false : 'NOT TESTED: curl is not installed on this machine';
-    test(page, { skip }, async () => {
-      const { code, outputs } = await runShell(runnable, bin, shared);
+    test(page, { skip }, async (t) => {
+      const { code, outputs } = await runShell(runnable, bin, shared, t.signal);
       const last = runnable[outputs.length - 1];
       assert.equal(code, 0, `${last && placeOf(last)}\n${last?.text}\n${outputs.at(-1)}`);
       for (const [at, block] of nonEmpty(runnable.entries())) {

@@ -32,9 +32,15 @@ const disturbs =
 /**
  * @param bin directory with `halley`
  * @param shared gateway of the pages that do not disturb each other
+ * @param signal ends everything that the blocks have started, when a test takes too long
  * @throws Error when the gateway does not start
  */
-export async function runShell(blocks: readonly Block[], bin: string, shared: Gateway): Promise<ShellRun> {
+export async function runShell(
+  blocks: readonly Block[],
+  bin: string,
+  shared: Gateway,
+  signal: AbortSignal,
+): Promise<ShellRun> {
   const cwd = mkdtempSync(join(tmpdir(), 'halley-docs-'));
   const script = blocks.map(({ text }) => text).join('\n');
   // The first gateway of such a page is its own.
@@ -60,7 +66,7 @@ export async function runShell(blocks: readonly Block[], bin: string, shared: Ga
       const code = block.endless ? await inBackground(text, join(cwd, `.endless-${at}`)) : text;
       parts.push(`echo ${mark} ${at}\n${code}`);
     }
-    return await inShell(parts.join('\n'), cwd, env);
+    return await inShell(parts.join('\n'), cwd, env, signal);
   } finally {
     await own?.stop();
     rmSync(cwd, { recursive: true, force: true });
@@ -98,7 +104,12 @@ async function asRoot(gateway: Gateway): Promise<Record<string, string>> {
   return { HALLEY_TOKEN: gateway.token, KEY: value };
 }
 
-function inShell(script: string, cwd: string, env: Record<string, string>): Promise<ShellRun> {
+function inShell(
+  script: string,
+  cwd: string,
+  env: Record<string, string>,
+  signal: AbortSignal,
+): Promise<ShellRun> {
   // Its own process group, so that what a page leaves running ends with it.
   const shell = spawn('sh', ['-eu', '-c', `exec 2>&1\n${script}`], {
     cwd,
@@ -108,16 +119,19 @@ function inShell(script: string, cwd: string, env: Record<string, string>): Prom
   });
   let output = '';
   shell.stdout.on('data', (data) => (output += data));
-  shell.once('exit', () => {
+  const endAll = () => {
     try {
       process.kill(-(shell.pid ?? 0), 'SIGKILL');
     } catch {
       // Nothing runs any more.
     }
-  });
+  };
+  shell.once('exit', endAll);
+  signal.addEventListener('abort', endAll);
   return new Promise((resolve) => {
-    shell.once('close', (code) =>
-      resolve({ code, outputs: output.split(new RegExp(`${mark} \\d+\\n`)).slice(1) }),
-    );
+    shell.once('close', (code) => {
+      signal.removeEventListener('abort', endAll);
+      resolve({ code, outputs: output.split(new RegExp(`${mark} \\d+\\n`)).slice(1) });
+    });
   });
 }
