@@ -134,9 +134,9 @@ function kindsText(): string {
 
 <!-- Generated from src/upstreams/kinds/kinds.ts by \`npm run docs\`. Change it there. -->
 
-A channel to a known provider needs only its kind, the models and a key:
+A channel to a known provider needs only its kind, the models and a file with its key. The command line must be
+[signed in](../guides/connect-upstreams.md#before-you-start):
 
-<!-- not run: needs a provider's key -->
 \`\`\`sh
 halley channels create mistral --kind mistral --models mistral-large-latest --key-file mistral.key
 \`\`\`

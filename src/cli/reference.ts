@@ -36,8 +36,11 @@ other commands call a running gateway over HTTP, with the personal access token 
 <!-- not run: asks on a terminal -->
 \`\`\`sh
 halley login --url https://gateway.example.com   # asks for name and password, or for a token
+\`\`\`
+
+\`\`\`sh
 halley keys create website --quota-usd 20 --expires 90d
-halley logs --follow
+halley logs
 \`\`\`
 
 ## Signing in

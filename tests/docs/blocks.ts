@@ -14,6 +14,10 @@ export interface Block {
   readonly text: string;
   /** Why the block is not run, as the page says above it. */
   readonly notRun: string | undefined;
+  /** It does not end by itself: the page says so above it. */
+  readonly endless: boolean;
+  /** It stands right below the block before it, as the output of a command does. */
+  readonly below: boolean;
 }
 
 /** Pages for people: not the decisions, which show no commands to paste. */
@@ -23,6 +27,7 @@ export const pages: readonly string[] = [
 ];
 
 const reason = /<!-- not run: (.+?) -->/s;
+const endless = '<!-- runs until it is stopped -->';
 const fence = /^( *)```(\w*)[^\n]*\n(.*?)^\1```$/gms;
 
 export function blocksOf(page: string): readonly Block[] {
@@ -30,13 +35,9 @@ export function blocksOf(page: string): readonly Block[] {
   let from = 0;
   return [...text.matchAll(fence)].map((match) => {
     const [whole, indent = '', language = '', body = ''] = match;
-    // What stands between the block before and this one, down to its last paragraph.
-    const above =
-      text
-        .slice(from, match.index)
-        .trimEnd()
-        .split(/\n\s*\n/)
-        .at(-1) ?? '';
+    const between = text.slice(from, match.index).trim();
+    const above = between.split(/\n\s*\n/).at(-1) ?? '';
+    const below = from > 0 && between === '';
     from = match.index + whole.length;
     return {
       page,
@@ -44,6 +45,19 @@ export function blocksOf(page: string): readonly Block[] {
       language,
       text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
       notRun: reason.exec(above)?.[1],
+      endless: above.includes(endless),
+      below,
     };
   });
 }
+
+/** @returns the block that shows what a command writes: the text right below it, if the page has one */
+export function outputOf(block: Block, blocks: readonly Block[]): Block | undefined {
+  const next = blocks[blocks.indexOf(block) + 1];
+  return next?.below && next.page === block.page && ['text', 'json'].includes(next.language)
+    ? next
+    : undefined;
+}
+
+/** The text of a page without its blocks. */
+export const proseOf = (page: string): string => readFileSync(join(root, page), 'utf8').replaceAll(fence, '');

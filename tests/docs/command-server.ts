@@ -5,7 +5,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { CliError, exitCodes } from '../../src/cli/exit-codes.ts';
+import { CommanderError } from 'commander';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import type { Environment, Terminal } from '../../src/cli/terminal.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -24,15 +25,16 @@ interface Result {
   readonly code: number;
 }
 
-/** What serves, what asks and what reads its standard input needs a process of its own. */
+/** What serves and what asks needs a process of its own; so does what follows, and what has a standard input. */
 const ownProcess = new Set(['serve', 'supervise', 'init', 'login', 'completion']);
 
 const client = (socket: string) => `#!${process.execPath}
+const { fstatSync } = require('node:fs');
 const { connect } = require('node:net');
-const { spawnSync } = require('node:child_process');
 const args = process.argv.slice(2);
 const alone = ${JSON.stringify([...ownProcess])};
-if (alone.includes(args[0]) || args.includes('-')) {
+const input = fstatSync(0);
+if (alone.includes(args[0]) || args.includes('--follow') || input.isFIFO() || input.isFile()) {
   // In its place, so that signals and $! are those of the command.
   process.execve(${JSON.stringify(process.execPath)}, [${JSON.stringify(process.execPath)}, ${JSON.stringify(join(root, 'src/cli/halley.ts'))}, ...args], process.env);
 }
@@ -81,13 +83,21 @@ async function run({ args, env, cwd }: Call): Promise<Result> {
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    err.push(`halley: ${error instanceof Error ? error.message : error}`);
-    code = error instanceof CliError ? error.exitCode : exitCodes.failure;
+    code = codeOf(error);
+    if (!(error instanceof CommanderError))
+      err.push(`halley: ${error instanceof Error ? error.message : error}`);
   } finally {
     process.chdir(here);
   }
   const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
   return { out: text(out), err: text(err), code };
+}
+
+/** As the entry point does. */
+function codeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  const own = error instanceof Error && 'exitCode' in error ? error.exitCode : undefined;
+  return typeof own === 'number' ? own : exitCodes.failure;
 }
 
 function assertNobodyAsked(question: string): never {
