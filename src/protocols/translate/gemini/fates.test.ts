@@ -86,6 +86,16 @@ describe('the fates of fields', () => {
     assert.deepEqual(check(plain), []);
   });
 
+  it('what only some targets know is left out by name for the others', () => {
+    const generationConfig = { seed: 7, presencePenalty: 0.5, frequency_penalty: 0.5 };
+    const names = Object.keys(generationConfig).map((name) => `generationConfig.${name}`);
+    for (const target of nonEmpty(['messages', 'responses'] as const)) {
+      assert.deepEqual(check({ generationConfig }, target), names, target);
+      assert.deepEqual(check({ generationConfig: { presencePenalty: 0 } }, target), []);
+    }
+    assert.deepEqual(check({ generationConfig }, 'chat'), []);
+  });
+
   it('arguments, results, schemas and labels are free', () => {
     const functionCall = { name: 'f', args: { executableCode: { deep: [1] } } };
     const functionResponse = { name: 'f', response: { any: { thing: 1 } } };

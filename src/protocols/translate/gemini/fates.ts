@@ -3,6 +3,7 @@ import type { FateTable, FieldFate } from '../fates.ts';
 import { snakeCase } from './spelling.ts';
 
 const droppedByMessages = { chat: 'mapped', responses: 'mapped', messages: 'dropped' } as const;
+const onlyChat = { chat: 'mapped', responses: 'dropped', messages: 'dropped' } as const;
 const notMessages = { chat: 'mapped', responses: 'mapped' } as const;
 const toOne = { chat: 'free', responses: 'free', messages: 'dropped' } as const;
 const unlessFalse = (fate: 'dropped' | 'refused'): FieldFate => ({ unless: [false], fate });
@@ -98,9 +99,9 @@ const configFates: Record<string, FieldFate> = {
   topK: 'mapped',
   stopSequences: 'mapped',
   'stopSequences[]': 'mapped',
-  seed: 'mapped',
-  presencePenalty: 'mapped',
-  frequencyPenalty: 'mapped',
+  seed: onlyChat,
+  presencePenalty: { unless: [0], fate: onlyChat },
+  frequencyPenalty: { unless: [0], fate: onlyChat },
   candidateCount: { unless: [1, '1'], fate: { chat: 'mapped' } },
   responseLogprobs: { unless: [false], fate: notMessages },
   logprobs: { unless: [0, '0'], fate: notMessages },

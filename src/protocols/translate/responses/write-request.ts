@@ -70,9 +70,6 @@ export function writeRequest(given: RequestForm, model: string, losses: Losses):
 function dropUnknown(request: RequestForm, losses: Losses): void {
   if (request.choices > 1) losses.refuse('n', 'Request one choice at a time.');
   if (request.topK !== undefined) losses.drop('top_k');
-  if (request.seed !== undefined) losses.drop('seed');
-  if (request.presencePenalty) losses.drop('presence_penalty');
-  if (request.frequencyPenalty) losses.drop('frequency_penalty');
 }
 
 /** A first system turn of one plain text is the instructions; any other keeps its parts as an item. */
