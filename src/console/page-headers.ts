@@ -5,7 +5,8 @@
  * pictures and sounds may be `blob:`, which only the page itself can make: the playground shows files of the user's and
  * pictures of some megabytes, which as `data:` would be a third longer and stay in memory with the markup.
  * Connections include WebSockets of this origin: `'self'` covers `ws:` and `wss:` of the same host and port (CSP level 3;
- * Chromium, Firefox, and Safari since 15.4). The worklet that captures the microphone is a script.
+ * Chromium, Firefox, and Safari since 15.4). The worklet that captures the microphone is a script. Workers are
+ * none: a worker has no policy but that of its own response.
  * No script may turn a text into code or markup (trusted types), so hostile text cannot either.
  */
 const contentSecurityPolicy = [
@@ -16,6 +17,7 @@ const contentSecurityPolicy = [
   "media-src 'self' blob:",
   "font-src 'self'",
   "connect-src 'self'",
+  "worker-src 'none'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",

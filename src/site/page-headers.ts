@@ -17,8 +17,11 @@ const headersWith = (policy: readonly string[], resourcePolicy = 'same-origin'):
   ...['cross-origin-resource-policy', resourcePolicy],
 ];
 
-/** No form, frame, worker or other base. What loads is said beside it. */
-const closed = ["default-src 'none'", "form-action 'none'", "base-uri 'none'"];
+/**
+ * No form, frame, worker or other base. What loads is said beside it. Workers must be named: without `worker-src` the
+ * scripts of a page may be workers, and a worker has the policy of its own response.
+ */
+const closed = ["default-src 'none'", "worker-src 'none'", "form-action 'none'", "base-uri 'none'"];
 
 /**
  * A page of text. It runs the scripts of the build and connects to nothing, so that it cannot call the API with the

@@ -46,6 +46,8 @@ export function createSite({ enabled, directory, log }: SiteOptions): (exchange:
     if (path !== '/docs' && !path.startsWith('/docs/') && !rootFiles.has(path)) return false;
     if (req.method !== 'GET' && req.method !== 'HEAD')
       refuseFile(exchange, new HalleyError('method_not_allowed', { headers: { allow: 'GET, HEAD' } }));
+    else if (isForWorker(exchange))
+      refuseFile(exchange, new HalleyError('forbidden', { message: noWorkers }));
     else void respond(exchange);
     return true;
   };
@@ -90,6 +92,13 @@ function sendPage(exchange: Exchange, { files, headersOf }: Site): void {
     sendBuiltFile(exchange, missing, headersOf('404.html'), 404);
   else refuseFile(exchange, new HalleyError('path_not_found', { message: missingPage }));
 }
+
+const noWorkers = 'A file of the documentation is not for workers.';
+const workers: ReadonlySet<unknown> = new Set(['serviceworker', 'sharedworker', 'worker']);
+
+/** A service worker would answer later requests for pages, without their policy. No page here has a worker. */
+const isForWorker = ({ req: { headers } }: Exchange): boolean =>
+  headers['service-worker'] !== undefined || workers.has(headers['sec-fetch-dest']);
 
 const missingPage = 'The documentation has no such page. /llms.txt lists all pages.';
 

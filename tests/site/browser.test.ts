@@ -166,6 +166,38 @@ test('a page of the documentation cannot act with the session of an administrato
   assert.equal(still.status, 200, 'the access token is the one of before');
 });
 
+test('no page of the documentation or of the console starts a worker, which would act under no policy', async (t) => {
+  const { page, open, expectFault } = await visit(t, { account: root });
+  expectFault(/Content Security Policy|Trusted|trusted|40[34]|worker/i);
+  // As a hostile script of the build would: the policy that Vue's is, made before Vue makes it.
+  await page.addInitScript(
+    "try { globalThis.make = trustedTypes.createPolicy('vue', { createHTML: (text) => text, createScriptURL: (text) => text }); } catch {}",
+  );
+  const tryAll = `(async () => {
+    const own = [...document.querySelectorAll('script[src], link[rel=modulepreload]')].map((one) => one.src || one.href);
+    const address = own.find((one) => new URL(one).origin === location.origin);
+    const trusted = globalThis.make?.createScriptURL(address) ?? address;
+    const starts = (begin) => new Promise((end) => {
+      try {
+        begin().onerror = () => end('refused');
+        setTimeout(end, 1500, 'started');
+      } catch { end('refused'); }
+    });
+    const scope = new URL('.', address).href;
+    return [
+      await navigator.serviceWorker.register(trusted, { type: 'module', scope }).then(() => 'started', () => 'refused'),
+      await starts(() => new Worker(trusted, { type: 'module' })),
+      await starts(() => new SharedWorker(trusted, { type: 'module' })),
+    ];
+  })()`;
+  for (const path of nonEmpty([guide, '/reference/api', '/../console/token'])) {
+    await open(path);
+    assert.deepEqual(await page.evaluate(tryAll), ['refused', 'refused', 'refused'], path);
+    const count = 'navigator.serviceWorker.getRegistrations().then(({ length }) => length)';
+    assert.equal(await page.evaluate(count), 0);
+  }
+});
+
 test('requests of a browser that no script sends change nothing with a session', async (t) => {
   const { context } = await visit(t, { account: root });
   const cookies = await context.cookies(`${gateway.url}/api/`);

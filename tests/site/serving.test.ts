@@ -125,11 +125,11 @@ test('a page connects to nothing, and runs the scripts of the build and no other
   const policy = String(headers['content-security-policy']).split('; ');
   for (const directive of [
     ...["default-src 'none'", "script-src 'self' 'sha256-aaaa' 'sha256-bbbb'", "style-src 'self'"],
-    ...["form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'"],
+    ...["form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'", "worker-src 'none'"],
     "require-trusted-types-for 'script'",
   ])
     assert.ok(policy.includes(directive), directive);
-  assert.ok(!policy.some((directive) => /^(?:connect|frame|worker|object)-src/.test(directive)));
+  assert.ok(!policy.some((directive) => /^(?:connect|frame|object)-src/.test(directive)));
   assert.ok(!policy.some((directive) => /https?:|unsafe-eval|^script.*unsafe-inline/.test(directive)));
   // Another value than the console's, so that a browser cuts the tie between their windows.
   assert.equal(headers['cross-origin-opener-policy'], 'same-origin-allow-popups');
@@ -149,6 +149,27 @@ test('the API reference is drawn in a frame without an origin, which connects to
   const file = await ask(`/docs/${program}`);
   assert.equal(file.headers['cross-origin-resource-policy'], 'cross-origin');
   assert.equal(file.body.toString(), 'SwaggerUIBundle()');
+});
+
+test('no file of the documentation becomes a worker, on which the policy of a page has no hold', async (t) => {
+  const { ask } = await startSite(t, built);
+  const paths = ['/docs/', '/docs/guides/keys', '/docs/reference/api', '/docs/reference/api-frame'];
+  for (const path of nonEmpty([...paths, `/docs/${script}`, `/docs/${program}`])) {
+    const { headers } = await ask(path);
+    assert.match(String(headers['content-security-policy']), /; worker-src 'none'/, path);
+    for (const asked of nonEmpty([
+      { 'service-worker': 'script' },
+      { 'sec-fetch-dest': 'serviceworker' },
+      { 'sec-fetch-dest': 'sharedworker' },
+      { 'sec-fetch-dest': 'worker' },
+    ])) {
+      const refused = await ask(path, asked);
+      assert.equal(refused.status, 403, `${path} ${JSON.stringify(asked)}`);
+      assert.equal(refused.headers['cache-control'], 'no-store');
+      assert.equal(refused.headers['content-type'], 'application/json; charset=utf-8');
+    }
+    assert.equal((await ask(path, { 'sec-fetch-dest': 'script' })).status, 200, path);
+  }
 });
 
 test('files are cached by their names, told apart by their coding, and answered with 304 to who has them', async (t) => {
