@@ -50,6 +50,28 @@ test('the lists of a key and of what it belongs to all count', () => {
   );
 });
 
+test('a pattern allows what its parts allow in order, and costs little however many it has', () => {
+  const cases: readonly (readonly [pattern: string, name: string, is: boolean])[] = [
+    ['openai/*', 'openai/a', true],
+    ['openai/*', 'openai', false],
+    ['*-mini', 'gpt-mini', true],
+    ['a*b*c', 'a-b-b-c', true],
+    ['a*b*c', 'a-c-b', false],
+    ['a*a', 'a', false],
+    ['ab*bc', 'abc', false],
+    ['a**b', 'ab', true],
+    ['*x*', 'axb', true],
+    ['*x*x', 'ax', false],
+    ['a.*', 'ab', false],
+    ['a*', 'a\nb', true],
+    [`${'*a'.repeat(30)}*b`, 'a'.repeat(200), false],
+  ];
+  for (const [pattern, name, is] of nonEmpty(cases)) {
+    const { models } = modelLimits([[pattern]], [{ name, groups: [] }]);
+    assert.deepEqual(models, is ? [name] : [], `${pattern} ${name}`);
+  }
+});
+
 test('no budget allows more here than there', () => {
   const cases: readonly (readonly [duration: string | null, spend: number, quota: object])[] = [
     [null, 1, { unlimited: false, left: 500_000 }],

@@ -75,6 +75,23 @@ export function modelLimits(columns: readonly unknown[], known: readonly KnownMo
 function allows(name: string, model: KnownModel): boolean {
   if (name === model.name || model.groups.includes(name)) return true;
   if (!isPattern(name)) return false;
-  const parts = name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(model.name);
+  return matches(name, model.name);
+}
+
+/**
+ * Finds each part between two `*` at its first place, which never has to be taken back: a pattern is text of the other
+ * gateway's users, and a regular expression of many `.*` could take longer than anyone waits.
+ */
+function matches(pattern: string, name: string): boolean {
+  const [start = '', ...rest] = pattern.split('*');
+  const end = rest.pop() ?? '';
+  if (name.length < start.length + end.length || !name.startsWith(start) || !name.endsWith(end)) return false;
+  const last = name.length - end.length;
+  let at = start.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0 || found + part.length > last) return false;
+    at = found + part.length;
+  }
+  return true;
 }

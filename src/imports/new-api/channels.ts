@@ -76,9 +76,16 @@ function nameOf(row: SourceRow, taken: ReadonlySet<string>): string {
 
 /** @returns undefined = that of the kind, if it has one */
 function baseUrlOf(row: SourceRow, { baseUrl = '', path }: ChannelType): string | undefined {
-  const url = (text(row.base_url).trim() || baseUrl).replace(/\/+$/, '');
+  const url = withoutSlashes(text(row.base_url).trim() || baseUrl);
   if (url === '') return undefined;
   return url.endsWith(path) ? url : url + path;
+}
+
+/** Not by `/\/+$/`, whose time grows with the square of the slashes in the middle. */
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
 }
 
 /** The keys that the channel uses: in new-api single ones can be disabled. */
