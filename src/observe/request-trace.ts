@@ -42,6 +42,7 @@ export interface TraceEnd {
   readonly course: RequestCourse;
 }
 
+/** Nothing of it throws: what fails in it costs the trace alone. */
 export interface RequestTrace {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
@@ -59,14 +60,14 @@ export interface RequestTrace {
   request(body: readonly Buffer[]): void;
   /** A part of the response as the client gets it, in order. */
   response(piece: Buffer): void;
-  /** A part of the request with a summary of its own, such as one response of a realtime session. */
-  child(startedAt: number): RequestTrace;
-  /** Ends it, once. Must cost little and never throw. */
+  /** A part of the request with a summary of its own, such as one response of a realtime session; undefined as of `TraceRequests`. */
+  child(startedAt: number): RequestTrace | undefined;
+  /** Ends it, once. Must cost little. */
   end(summary: RequestSummary, end: TraceEnd): void;
 }
 
-/** Begins the trace of a request. */
-export type TraceRequests = (request: TracedRequest) => RequestTrace;
+/** Begins the trace of a request. @returns undefined = it could not, and the request has none */
+export type TraceRequests = (request: TracedRequest) => RequestTrace | undefined;
 
 /**
  * Receives the summary of every model request. Must cost little and never throw.

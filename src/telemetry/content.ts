@@ -25,6 +25,8 @@ interface Message {
 
 /** A longer body is not read: that would hold up other requests. */
 const bodyBytesMax = 262_144;
+/** Lists and parts in one another, of which protocols have three: a message, the result of a tool, its parts. */
+const depthMax = 8;
 /** The JSON around each character of a response. */
 const bytesPerChar = 64;
 
@@ -112,12 +114,13 @@ function messagesOf(body: JsonObject, room: Room): readonly Message[] {
   return messages;
 }
 
-function partsOf(value: unknown, room: Room): readonly (TextPart | OtherPart)[] {
+function partsOf(value: unknown, room: Room, depth = 0): readonly (TextPart | OtherPart)[] {
+  if (depth > depthMax) return [];
   if (typeof value === 'string') return [textPart(room.cut(value))];
-  if (Array.isArray(value)) return value.flatMap((each) => partsOf(each, room));
+  if (Array.isArray(value)) return value.flatMap((each) => partsOf(each, room, depth + 1));
   const part = asObject(value);
   if (!part) return [];
-  if (part.parts !== undefined) return partsOf(part.parts, room);
+  if (part.parts !== undefined) return partsOf(part.parts, room, depth + 1);
   if (typeof part.text === 'string') return [textPart(room.cut(part.text))];
   return [{ type: textOf(part.type) || (Object.keys(part)[0] ?? 'unknown') }];
 }

@@ -19,6 +19,7 @@ import { version } from '../platform/version.ts';
 import { ExportReport, queueMax, SpanQueue, WatchedMetricExporter } from './exports.ts';
 import type { SpanOrigin } from './finished-span.ts';
 import { GenAiMetrics } from './gen-ai-metrics.ts';
+import { guardedTraces } from './guarded-trace.ts';
 import { createMetricProducer } from './metrics-producer.ts';
 import { samplerOf } from './trace-context.ts';
 import { Traces, type TracesOptions } from './traces.ts';
@@ -66,12 +67,11 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     propagates: otel.propagate,
     scheme: settings.tls.cert_path === undefined ? 'http' : 'https',
     contentCharsMax: otel.content ? otel.content_chars_max : 0,
-    onFault: faultOnce(log),
   });
   const { endpoint } = otel;
   log.info({ endpoint, traces: otel.traces, metrics: otel.metrics }, 'OpenTelemetry is on');
   return {
-    trace: (request) => traces.begin(request),
+    trace: guardedTraces((request) => traces.begin(request), faultOnce(log)),
     spans: () => ({ sent: spans?.queue.sent ?? 0, lost: spans?.queue.lost ?? 0 }),
     close: () => within(clock, [spans?.close(), meters?.shutdown()]),
   };

@@ -22,8 +22,6 @@ export interface TracesOptions {
   readonly scheme: 'http' | 'https';
   /** Characters of a prompt, and of a response, that a span carries; 0 = none. */
   readonly contentCharsMax: number;
-  /** Called when a span could not be made. */
-  readonly onFault: (error: unknown) => void;
 }
 
 export class Traces {
@@ -116,14 +114,6 @@ class OngoingTrace implements RequestTrace {
   }
 
   end(summary: RequestSummary, end: TraceEnd): void {
-    try {
-      this.#end(summary, end);
-    } catch (error) {
-      this.#options.onFault(error);
-    }
-  }
-
-  #end(summary: RequestSummary, end: TraceEnd): void {
     const { metrics, spans, origin } = this.#options;
     const { context, parent, links, http, isChild } = this.#begun;
     // A look at a job is no operation of a model.

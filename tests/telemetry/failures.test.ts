@@ -109,6 +109,7 @@ test('spans for which there is no room are lost and counted, and the end waits n
       path: '/v1/x',
       startedAt: clock.monotonic(),
     });
+    assert.ok(trace);
     trace.end(summary, {
       trace,
       ...{ accountId: 1, group: '', stream: false, responseId: '', responseStart: undefined },

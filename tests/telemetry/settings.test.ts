@@ -92,6 +92,28 @@ test('with content, spans carry the texts of prompt and response in the form of 
   await setup.gateway.stop();
 });
 
+test('a prompt of lists in lists is read to a depth, and the request goes on', async (t) => {
+  const { gateway, key } = await start({ HALLEY_OTEL_CONTENT: 'true' });
+  t.after(() => gateway.stop());
+  upstream.on('/v1', upstreams.chatAnswer());
+  const lists = (depth: number) => `${'['.repeat(depth)}"text"${']'.repeat(depth)}`;
+  const parts = (depth: number) => `${'{"parts":'.repeat(depth)}1${'}'.repeat(depth)}`;
+  // Objects of that depth are no request to a model, which must be what the client is told.
+  for (const [system, status] of [
+    [lists(200), 200],
+    [parts(200), 200],
+    [lists(2000), 200],
+    [parts(2000), 400],
+  ] as const) {
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key.value}` },
+      body: `{"model":"m","system":${system},"messages":[{"role":"user","content":"Hello"}]}`,
+    });
+    assert.equal(response.status, status, await response.text());
+  }
+});
+
 test('a client that is not trusted is linked to, and its state goes no further', async () => {
   const setup = await start({
     HALLEY_OTEL_TRUST_TRACEPARENT: 'false',
