@@ -63,7 +63,9 @@ function printNotes(terminal: Terminal, title: string, notes: readonly ImportNot
   }
 }
 
-const namesShown = 5;
+/** Of accounts all should be seen, up to what a screen has. */
+const namesShown: Readonly<Partial<Record<ImportKind, number>>> = { accounts: 100 };
+const otherNamesShown = 5;
 
 function printMessages(terminal: Terminal, tallies: ReadonlyMap<ImportKind, Tally>): void {
   const all = [...tallies].flatMap(([kind, { messages }]) =>
@@ -72,8 +74,9 @@ function printMessages(terminal: Terminal, tallies: ReadonlyMap<ImportKind, Tall
   if (all.length === 0) return;
   terminal.print('\nThe gateway says:');
   for (const { kind, message, names } of all) {
-    const more = names.length > namesShown ? ', …' : '';
-    const shown = names.slice(0, namesShown).map(visible).join(', ');
+    const room = namesShown[kind] ?? otherNamesShown;
+    const more = names.length > room ? ', …' : '';
+    const shown = names.slice(0, room).map(visible).join(', ');
     terminal.print(`  ${kind}, ${count(names.length)} × ${visible(message)} (${shown}${more})`);
   }
 }

@@ -38,13 +38,14 @@ export async function runImport(run: ImportRun): Promise<ReadonlyMap<ImportKind,
   const tally = (kind: ImportKind) => tallies.get(kind) ?? emptyTally();
   await sendPrices(run, tally('prices'));
   await sendMultipliers(run, tally('multipliers'));
-  await sendItems(run, run.plan.accounts, tally('accounts'), ({ username }) => username);
-  await sendItems(
+  const accounts = await sendItems(run, run.plan.accounts, tally('accounts'), ({ username }) => username);
+  const keys = await sendItems(
     run,
     run.plan.keys,
     tally('keys'),
     ({ name, username }) => `${name || 'unnamed'} of ${username}`,
   );
+  nameOwners(tally('accounts'), accounts, keys);
   await sendChannels(run, tally('channels'));
   return tallies;
 }
@@ -62,21 +63,58 @@ interface Outcome {
   readonly message?: string;
 }
 
+interface Sent<Item> {
+  readonly item: Item;
+  readonly outcome: Outcome['outcome'];
+}
+
 async function sendItems<Item extends AccountItem | KeyItem>(
   { client, isDryRun }: ImportRun,
   all: readonly Item[],
   tally: Tally,
   nameOf: (item: Item) => string,
-): Promise<void> {
+): Promise<readonly Sent<Item>[]> {
+  const sent: Sent<Item>[] = [];
   for (let at = 0; at < all.length; at += itemsPerCall) {
     const items = all.slice(at, at + itemsPerCall);
     const body = { dry_run: isDryRun, items };
     const results = (await client.call({ method: 'POST', path: '/api/import', body })) as readonly Outcome[];
     for (const [index, { outcome, message }] of results.entries()) {
       const item = items[index];
-      if (item) note(tally, outcome, nameOf(item), message);
+      if (!item) continue;
+      note(tally, outcome, nameOf(item), message);
+      sent.push({ item, outcome });
     }
   }
+  return sent;
+}
+
+/** An account here may be somebody else's of the same name: says which ones are given keys that are new here. */
+function nameOwners(
+  tally: Tally,
+  accounts: readonly Sent<AccountItem>[],
+  keys: readonly Sent<KeyItem>[],
+): void {
+  const fresh = new Set(
+    accounts.flatMap(({ item, outcome }) => (outcome === 'created' ? item.username : [])),
+  );
+  const there = accounts.flatMap(({ item, outcome }) => (outcome === 'exists' ? item.username : []));
+  const owners = new Set(keys.flatMap(({ item, outcome }) => (outcome === 'created' ? item.username : [])));
+  const say = (message: string, names: readonly string[]) => {
+    if (names.length > 0) tally.messages.set(message, [...names]);
+  };
+  say(
+    'Was here before, stays as it is, and gets keys that are new here: make sure that it is the same one.',
+    there.filter((name) => owners.has(name)),
+  );
+  say(
+    'Is not among the imported accounts, and gets keys.',
+    [...owners].filter((name) => !fresh.has(name) && !there.includes(name)),
+  );
+  say(
+    'Was here before and stays as it is.',
+    there.filter((name) => !owners.has(name)),
+  );
 }
 
 const refusals = new Set<number>([exitCodes.usage, exitCodes.failure]);

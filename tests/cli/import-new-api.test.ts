@@ -119,6 +119,48 @@ test('new-api: a thousand keys go over with their values, sums and deletions; no
   assert.equal(verified.code, exitCodes.ok, verified.stdout + verified.stderr);
 });
 
+test('new-api: a user named root who is none becomes another account, and a dry run names accounts that were here before', async (t) => {
+  const dir = await directory(t);
+  const gateway = await startDemoGateway();
+  t.after(() => gateway.stop());
+  const made = await gateway.call('POST', '/api/user', {
+    body: { username: 'ana', password: 'a long password of ana' },
+  });
+  assert.equal(made.json?.success, true, made.text);
+  gateway.secret('a long password of ana');
+  const from = join(dir, 'one.db');
+  const user = { password: formerHash(), role: 1, quota: 70 };
+  newApiDatabase(from, {
+    users: [
+      { ...user, id: 1, username: 'root' },
+      { ...user, id: 2, username: 'ana' },
+      { ...user, id: 3, username: 'root-2' },
+      { ...user, id: 4, username: 'boss', role: 100 },
+    ],
+    tokens: [1, 2, 4].map((id) => ({
+      user_id: id,
+      key: formerValue(),
+      name: `key ${id}`,
+      unlimited_quota: 1,
+    })),
+  });
+  const run = runner(gateway);
+  const dry = await run('new-api', '--from', from);
+  assert.match(JSON.stringify(dry.report.notes), /root is root-3/);
+  const { messages } = dry.report.results.accounts as { messages: Record<string, string[]> };
+  assert.deepEqual(
+    Object.entries(messages).map(([message, names]) => [message.slice(0, 15), names]),
+    [['Was here before', ['ana']]],
+  );
+  await run('new-api', '--from', from, '--apply');
+  const keys = dataOf(await gateway.call('GET', '/api/token')) as { items: { name: string }[] };
+  assert.ok(!keys.items.some(({ name }) => name === 'key 1'), 'root has none of them');
+  const { items } = dataOf(await gateway.call('GET', '/api/user')) as { items: { username: string }[] };
+  assert.ok(items.some(({ username }) => username === 'root-3'));
+  const again = await run('new-api', '--from', from, '--apply', '--only', 'keys');
+  assert.deepEqual(again.report.results.accounts.messages, {}, 'no key is new');
+});
+
 test('new-api: channels, prices and groups go over; what does not is said', async (t) => {
   const dir = await directory(t);
   const gateway = await startDemoGateway();

@@ -7,7 +7,7 @@ import { isGiven, number, type SourceRow, seconds, text } from '../cells.ts';
 import type { AccountItem, ImportNotes } from '../plan.ts';
 
 const bcryptHash = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/;
-const rootRole = 100;
+export const rootRole = 100;
 
 /** @param usedByKeys units that the account's keys used, which go over with them */
 export function accountItem(

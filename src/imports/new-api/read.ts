@@ -3,7 +3,7 @@ import { HalleyError } from '../../platform/errors.ts';
 import { isGiven, number, type SourceRow, text } from '../cells.ts';
 import { type AccountItem, type ChannelItem, ImportNotes, type ImportPlan, type KeyItem } from '../plan.ts';
 import type { ImportSource } from '../source.ts';
-import { accountItem } from './accounts.ts';
+import { accountItem, rootRole } from './accounts.ts';
 import { channelItem } from './channels.ts';
 import { keyItem } from './keys.ts';
 import { multiplierItems, optionsOf, priceItems, quotaPerUsd } from './prices.ts';
@@ -28,7 +28,7 @@ export async function readNewApi(program: NewApiProgram, source: ImportSource): 
   const options = optionsOf(await source.rows('options', 'key'));
   const perUsd = quotaPerUsd(options);
   const units = (cell: unknown) => Math.round((number(cell) * unitsPerUsd) / perUsd);
-  const users = await source.rows('users', 'id');
+  const users = withoutFalseRoot(await source.rows('users', 'id'), notes);
   const keys = keyItems(await source.rows('tokens', 'id'), users, units, notes);
   await noteWhatStays(source, units, notes);
   return {
@@ -39,6 +39,23 @@ export async function readNewApi(program: NewApiProgram, source: ImportSource): 
     multipliers: multiplierItems(options),
     notes: notes.list(),
   };
+}
+
+/** A plain user may have this name there. Here its keys would be root's, whose balance has no limit. */
+function withoutFalseRoot(users: readonly SourceRow[], notes: ImportNotes): readonly SourceRow[] {
+  const taken = new Set(users.map(({ username }) => text(username)));
+  return users.map((row) => {
+    if (text(row.username) !== 'root' || number(row.role) === rootRole) return row;
+    let count = 2;
+    while (taken.has(`root-${count}`)) count += 1;
+    const username = `root-${count}`;
+    notes.add(
+      'changed',
+      'A user named root who is not the root there gets another name.',
+      `root is ${username}`,
+    );
+    return { ...row, username };
+  });
 }
 
 const isDeleted = (row: SourceRow) => isGiven(row.deleted_at);
