@@ -138,6 +138,10 @@ test('an export of one gateway makes another one like it, on the other engine to
   for (const secret of nonEmpty([own.value, upstreamKey])) assert.ok(text.includes(secret));
   const plain = await runs(from, 'export');
   for (const secret of nonEmpty([own.value, upstreamKey])) assert.ok(!plain.includes(secret));
+  assert.deepEqual(JSON.parse(text.trimEnd().split('\n').at(-1) ?? ''), {
+    type: 'end',
+    lines: text.trimEnd().split('\n').length - 1,
+  });
   const revealed = dataOf(await from.call('GET', '/api/audit?action=revealed&page_size=100')) as {
     items: Fields[];
   };
@@ -196,7 +200,7 @@ test('lines at fault are named, a channel without its keys goes over disabled, a
   }
   await writeFile(
     file,
-    `${JSON.stringify({ type: 'channel', name: 'c', kind: 'openai', models: ['m'], has_keys: true, status: 1 })}\n`,
+    `${JSON.stringify({ type: 'channel', name: 'c', kind: 'openai', models: ['m'], has_keys: true, status: 1 })}\n{"type":"end","lines":1}\n`,
   );
   await runs(gateway, 'import', 'file', '--from', file, '--apply');
   const { items } = dataOf(await gateway.call('GET', '/api/channel')) as { items: Fields[] };
@@ -214,4 +218,54 @@ test('lines at fault are named, a channel without its keys goes over disabled, a
     headers: { cookie, origin: gateway.url },
   });
   assert.equal(refused.status, 403, refused.text);
+});
+
+test('accounts and keys that are exported apart give the same sums, in either order of the imports or in one file', async (t) => {
+  const [from, apart, together] = await Promise.all([
+    startDemoGateway(),
+    startDemoGateway(),
+    startDemoGateway(),
+  ]);
+  t.after(() => Promise.all([from.stop(), apart.stop(), together.stop()]));
+  await does(from, 'POST', '/api/import', {
+    items: [
+      { type: 'account', username: 'bob', used_quota: 30, request_count: 4 },
+      { type: 'key', username: 'bob', digest: formerKey().token, name: 'k', used_quota: 9, request_count: 2 },
+    ],
+  });
+  const accounts = join(from.dataDir, 'accounts.jsonl');
+  const keys = join(from.dataDir, 'keys.jsonl');
+  await runs(from, 'export', '--only', 'accounts', '--to', accounts);
+  await runs(from, 'export', '--only', 'keys', '--to', keys);
+  for (const file of [accounts, keys]) await runs(apart, 'import', 'file', '--from', file, '--apply');
+  const both = join(from.dataDir, 'both.jsonl');
+  await writeFile(both, (await readFile(accounts, 'utf8')) + (await readFile(keys, 'utf8')));
+  await runs(together, 'import', 'file', '--from', both, '--apply');
+  const usageOf = async (gateway: Gateway) => {
+    const { items } = dataOf(await gateway.call('GET', '/api/user')) as { items: Fields[] };
+    const bob = items.find(({ username }) => username === 'bob');
+    return [bob?.used_quota, bob?.request_count];
+  };
+  assert.deepEqual(await usageOf(from), [39, 6]);
+  assert.deepEqual(await usageOf(apart), [39, 6]);
+  assert.deepEqual(await usageOf(together), [39, 6]);
+});
+
+test('a file that is not all of an export is not taken over', async (t) => {
+  const gateway = await startDemoGateway();
+  t.after(() => gateway.stop());
+  const file = join(gateway.dataDir, 'cut.jsonl');
+  const line = '{"type":"account","username":"bob"}\n';
+  for (const [text, said] of nonEmpty([
+    [line, /not the end of an export/],
+    [`${line}{"type":"end","lines":2}\n`, /Line 2 ends an export of "2" lines, of which 1 are here/],
+    [`${line}{"type":"end","lines":1}\n${line}`, /not the end of an export/],
+    ['', /not the end of an export/],
+  ] as const)) {
+    await writeFile(file, text);
+    const env = { HALLEY_URL: gateway.url, HALLEY_TOKEN: gateway.token };
+    const { code, stderr } = await inPipe(['import', 'file', '--from', file, '--apply'], env);
+    assert.equal(code, exitCodes.usage, text);
+    assert.match(stderr, said);
+  }
 });

@@ -1,6 +1,7 @@
 /** `halley export`: prints everything that `halley import file` takes, as lines of JSON. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import type { AccountItem, KeyItem } from '../../imports/plan.ts';
 import type { Client } from '../client.ts';
 import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
 import { count } from '../display.ts';
@@ -26,6 +27,12 @@ interface Page {
   readonly items: readonly object[];
   readonly next: string | null;
 }
+
+interface Usage {
+  readonly units: number;
+  readonly requests: number;
+}
+const noUsage: Usage = { units: 0, requests: 0 };
 
 const modeOfSecrets = 0o600;
 
@@ -54,15 +61,18 @@ async function run(context: Context, options: ExportOptions): Promise<void> {
   const file = options.to === undefined ? undefined : create(options.to);
   let lines = 0;
   try {
-    for (const kind of options.only ?? (Object.keys(kinds) as Kind[])) {
-      for await (const item of itemsOf(client, kind, options.secrets === true)) {
-        const line = JSON.stringify(item);
-        if (file === undefined) terminal.print(line);
-        else writeSync(file, `${line}\n`);
-        lines += 1;
-        if (terminal.closed) return;
-      }
+    const put = (item: object) => {
+      const line = JSON.stringify(item);
+      if (file === undefined) terminal.print(line);
+      else writeSync(file, `${line}\n`);
+    };
+    for await (const item of allItems(client, options)) {
+      put(item);
+      lines += 1;
+      if (terminal.closed) return;
     }
+    // `halley import file` refuses a file without it: an export that failed leaves lines that look like all.
+    put({ type: 'end', lines });
     if (file !== undefined) fsyncSync(file);
   } finally {
     if (file !== undefined) closeSync(file);
@@ -76,6 +86,39 @@ function create(path: string): number {
   } catch (error) {
     throw usageError(`${path} cannot be made: ${error instanceof Error ? error.message : String(error)}.`);
   }
+}
+
+async function* allItems(client: Client, options: ExportOptions): AsyncGenerator<object> {
+  const withSecrets = options.secrets === true;
+  for (const kind of options.only ?? (Object.keys(kinds) as Kind[])) {
+    if (kind !== 'accounts') yield* itemsOf(client, kind, withSecrets);
+    else {
+      const usedByKeys = await usageOfKeys(client);
+      for await (const item of itemsOf(client, kind, withSecrets))
+        yield withOwnUsage(item as AccountItem, usedByKeys);
+    }
+  }
+}
+
+/** What the keys of each account used, which goes over with them. */
+async function usageOfKeys(client: Client): Promise<ReadonlyMap<string, Usage>> {
+  const used = new Map<string, Usage>();
+  for await (const item of itemsOf(client, 'keys', false)) {
+    const { username, used_quota = 0, request_count = 0 } = item as KeyItem;
+    const { units, requests } = used.get(username) ?? noUsage;
+    used.set(username, { units: units + used_quota, requests: requests + request_count });
+  }
+  return used;
+}
+
+/** The API counts what the keys used for the account too. In a file it is there once, whichever of both is imported. */
+function withOwnUsage(account: AccountItem, usedByKeys: ReadonlyMap<string, Usage>): AccountItem {
+  const { units, requests } = usedByKeys.get(account.username) ?? noUsage;
+  return {
+    ...account,
+    used_quota: Math.max(0, (account.used_quota ?? 0) - units),
+    request_count: Math.max(0, (account.request_count ?? 0) - requests),
+  };
 }
 
 async function* itemsOf(client: Client, kind: Kind, secrets: boolean): AsyncGenerator<object> {

@@ -31,6 +31,25 @@ const required: Readonly<Record<keyof Lines, readonly string[]>> = {
 
 const faultsShown = 20;
 
+const notWhole =
+  'The last line is not the end of an export ({"type":"end","lines":…}): the export failed, or something was cut off. Export again.';
+
+/** @returns how many lines it says an export has; undefined = it is another line */
+function endOf(line: string): unknown {
+  if (!line.includes('"end"')) return undefined;
+  try {
+    const { type, lines } = JSON.parse(line) as { readonly type?: unknown; readonly lines?: unknown };
+    return type === 'end' ? (lines ?? null) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const faultOfEnd = (said: unknown, lines: number): string | undefined =>
+  said === lines
+    ? undefined
+    : `ends an export of ${quoted(String(said))} lines, of which ${lines} are here: export again`;
+
 /**
  * @throws HalleyError('invalid_value') naming the lines at fault
  */
@@ -38,10 +57,18 @@ export function readExport(path: string): ImportPlan {
   if (!existsSync(path)) throw new HalleyError('invalid_value', { message: `There is nothing at ${path}.` });
   const lines: Lines = { account: [], key: [], channel: [], price: [], multiplier: [] };
   const faults: string[] = [];
+  /** Lines since the last that ends an export: a file may be several of them. */
+  let open = 0;
+  let ends = 0;
   for (const [index, line] of readFileSync(path, 'utf8').split('\n').entries()) {
-    const fault = line.trim() === '' ? undefined : addLine(lines, line);
+    if (line.trim() === '') continue;
+    const end = endOf(line);
+    const fault = end === undefined ? addLine(lines, line) : faultOfEnd(end, open);
     if (fault) faults.push(`Line ${index + 1} ${fault}.`);
+    open = end === undefined ? open + 1 : 0;
+    if (end !== undefined) ends += 1;
   }
+  if (faults.length === 0 && (open > 0 || ends === 0)) faults.push(notWhole);
   if (faults.length > 0) {
     throw new HalleyError('invalid_value', { message: faults.slice(0, faultsShown).join('\n') });
   }
@@ -72,7 +99,7 @@ function planOf({ account, key, channel, price, multiplier }: Lines): ImportPlan
   const notes = new ImportNotes();
   const keys = key.map((item) => withoutOverdraft(item, notes));
   return {
-    accounts: ownUsage(account.toReversed(), key),
+    accounts: account.toReversed(),
     keys: [...keys.filter(({ deleted }) => !deleted).toReversed(), ...keys.filter(({ deleted }) => deleted)],
     channels: channel.toReversed().map((item) => channelItem(item, notes)),
     prices: price.map(withoutType),
@@ -83,23 +110,6 @@ function planOf({ account, key, channel, price, multiplier }: Lines): ImportPlan
 
 const withoutType = <Item extends object>({ type: _, ...rest }: Item & { readonly type?: unknown }): Item =>
   rest as unknown as Item;
-
-/** In the file the usage of an account includes that of its keys, which brings it along when they go over. */
-function ownUsage(accounts: readonly AccountItem[], keys: readonly KeyItem[]): readonly AccountItem[] {
-  const used = new Map<string, { units: number; requests: number }>();
-  for (const { username, used_quota = 0, request_count = 0 } of keys) {
-    const before = used.get(username) ?? { units: 0, requests: 0 };
-    used.set(username, { units: before.units + used_quota, requests: before.requests + request_count });
-  }
-  return accounts.map((account) => {
-    const { units, requests } = used.get(account.username) ?? { units: 0, requests: 0 };
-    return {
-      ...account,
-      used_quota: Math.max(0, (account.used_quota ?? 0) - units),
-      request_count: Math.max(0, (account.request_count ?? 0) - requests),
-    };
-  });
-}
 
 function withoutOverdraft(item: KeyItem, notes: ImportNotes): KeyItem {
   if (item.unlimited_quota || (item.remain_quota ?? 0) >= 0) return item;
