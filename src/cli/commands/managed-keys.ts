@@ -86,6 +86,9 @@ const foundColumns = (context: Context, options: ListOptions): readonly Column<F
   timeColumn(context, options, 'CREATED', (key) => key.created_time, { rank: 1 }),
 ];
 
+const withoutChecksum =
+  'The value has no checksum of Halley: it is mistyped, or of another gateway and was not imported.';
+
 function addFind(keys: Command, context: Context): void {
   const { terminal } = context;
   const command = listOptions(
@@ -112,7 +115,9 @@ function addFind(keys: Command, context: Context): void {
         hint: 'There is no such key in the accounts that you manage.',
       };
       const found = await printList(context, client, listing, options);
-      if (found === 0) context.setExitCode(exitCodes.notFound);
+      if (found > 0) return;
+      context.setExitCode(exitCodes.notFound);
+      if (digests.length > 1) terminal.warn(withoutChecksum);
     });
   examples(
     command,
