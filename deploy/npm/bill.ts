@@ -54,6 +54,8 @@ function bill(): Bill {
     'sbom',
     '--package-lock-only',
     '--legacy-peer-deps',
+    // With NODE_ENV=production npm leaves out what development needs, and then more than that.
+    '--include=dev',
     '--sbom-format=cyclonedx',
     '--sbom-type=application',
   ];
