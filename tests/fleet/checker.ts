@@ -17,6 +17,8 @@ export interface Attempt {
   readonly returned: number;
   /** 0 when the connection broke, or there was no response. */
   readonly status: number;
+  /** What a node said that could not serve (5xx). */
+  readonly refusal?: string;
 }
 
 export interface ConfirmedRevocation {

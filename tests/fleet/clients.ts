@@ -96,9 +96,9 @@ export class Hammer {
     const invoked = performance.now();
     const begun = { id, node: node.index, right, invoked };
     this.attempts.push({ ...begun, returned: Number.POSITIVE_INFINITY, status: 0 });
-    const { status, at: returned } = await connection.ask(text);
+    const { status, at: returned, body: refusal } = await connection.ask(text);
     if (this.#stopped && status === 0) return status;
-    this.attempts[index] = { ...begun, returned, status };
+    this.attempts[index] = { ...begun, returned, status, ...(status >= 500 && { refusal }) };
     return status;
   }
 
