@@ -4,7 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
-import { startDemoGateway } from '../clients/demo-gateway.ts';
+import { asks, startDemoGateway } from '../clients/demo-gateway.ts';
 import { dataOf, type Gateway } from '../support/gateway.ts';
 import { formerKey } from '../support/litellm-database.ts';
 import { nonEmpty } from '../support/non-empty.ts';
@@ -32,16 +32,6 @@ async function does(gateway: Gateway, method: string, path: string, body: object
   const answer = await gateway.call(method, path, { body });
   assert.equal(answer.json?.success, true, answer.text);
   return answer.json?.data;
-}
-
-async function asks(gateway: Gateway, value: string): Promise<number> {
-  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${value}` },
-    body: JSON.stringify({ model: 'demo-chat', messages: [{ role: 'user', content: 'Say hello.' }] }),
-  });
-  await response.text();
-  return response.status;
 }
 
 /** Keys of every form, used and unused, and everything around them. @returns what was made */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
-import { startDemoGateway } from '../clients/demo-gateway.ts';
+import { asks, startDemoGateway } from '../clients/demo-gateway.ts';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
 import {
   formerKey,
@@ -27,16 +27,6 @@ async function takeOver(gateway: Gateway, from: string, ...args: readonly string
   });
   assert.equal(outcome.code, exitCodes.ok, outcome.stdout + outcome.stderr);
   return JSON.parse(outcome.stdout);
-}
-
-async function asks(gateway: Gateway, value: string): Promise<number> {
-  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${value}` },
-    body: JSON.stringify({ model: 'demo-chat', messages: [{ role: 'user', content: 'Say hello.' }] }),
-  });
-  await response.text();
-  return response.status;
 }
 
 async function accountsOf(gateway: Gateway): Promise<readonly Fields[]> {

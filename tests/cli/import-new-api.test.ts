@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
-import { startDemoGateway } from '../clients/demo-gateway.ts';
+import { asks, startDemoGateway } from '../clients/demo-gateway.ts';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
 import { formerHash, formerPassword, formerValue, newApiDatabase } from '../support/new-api-database.ts';
 import { nonEmpty } from '../support/non-empty.ts';
@@ -27,16 +27,6 @@ const runner =
     });
     return { ...outcome, report: JSON.parse(outcome.stdout || 'null') };
   };
-
-async function asks(gateway: Gateway, value: string): Promise<number> {
-  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer sk-${value}` },
-    body: JSON.stringify({ model: 'demo-chat', messages: [{ role: 'user', content: 'Say hello.' }] }),
-  });
-  await response.text();
-  return response.status;
-}
 
 test('new-api: a thousand keys go over with their values, sums and deletions; nothing goes over twice', async (t) => {
   const dir = await directory(t);
@@ -75,7 +65,7 @@ test('new-api: a thousand keys go over with their values, sums and deletions; no
     [dry.report.dry_run, dry.report.results.accounts.created, dry.report.results.keys.created],
     [true, 18, 940],
   );
-  assert.equal(await asks(gateway, tokens[0]?.key ?? ''), 401);
+  assert.equal(await asks(gateway, `sk-${tokens[0]?.key ?? ''}`), 401);
 
   const done = await run('new-api', '--from', from, '--apply');
   assert.equal(done.code, exitCodes.ok, done.stderr);
@@ -102,9 +92,9 @@ test('new-api: a thousand keys go over with their values, sums and deletions; no
   assert.equal(sum('request_count'), before.length * 10);
 
   const living = tokens.filter(({ deleted_at, user_id }) => deleted_at === null && user_id < 20).slice(0, 20);
-  for (const { key } of nonEmpty(living)) assert.equal(await asks(gateway, key), 200);
+  for (const { key } of nonEmpty(living)) assert.equal(await asks(gateway, `sk-${key}`), 200);
   const dead = tokens.filter(({ deleted_at, user_id }) => deleted_at !== null || user_id === 20).slice(0, 10);
-  for (const { key } of nonEmpty(dead)) assert.equal(await asks(gateway, key), 401);
+  for (const { key } of nonEmpty(dead)) assert.equal(await asks(gateway, `sk-${key}`), 401);
   const login = { username: 'user1', password: formerPassword };
   const signedIn = await gateway.call('POST', '/api/user/login', { body: login, token: undefined });
   assert.equal(signedIn.json?.success, true, signedIn.text);

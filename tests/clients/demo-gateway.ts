@@ -43,3 +43,14 @@ export async function deleteMidStream(
   }
   return assert.fail(`the stream ended after ${items} items as if it were complete`);
 }
+
+/** Sends a request with a key's value. @returns the status of the response */
+export async function asks(gateway: Gateway, value: string): Promise<number> {
+  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${value}` },
+    body: JSON.stringify({ model: 'demo-chat', messages: [{ role: 'user', content: 'Say hello.' }] }),
+  });
+  await response.text();
+  return response.status;
+}
