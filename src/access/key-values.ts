@@ -60,13 +60,12 @@ export class KeyValues {
    */
   #known({ whole, beginning }: ImportedReadings): Uint8Array | undefined {
     if (this.#imported.size === 0 && this.#changed.size === 0) return undefined;
-    const asWhole = this.#digestIfKnown(whole);
-    if (!beginning) return asWhole;
-    const { bare, prefixed } = beginning;
-    if (asWhole && whole !== bare && whole !== prefixed) return asWhole;
+    const asWhole = whole === undefined ? undefined : this.#digestIfKnown(whole);
+    if (asWhole || !beginning) return asWhole;
+    const { bare, prefixed, isPrefixed } = beginning;
     const [asBare, asPrefixed] = [this.#digestIfKnown(bare), this.#digestIfKnown(prefixed)];
     if (asBare && asPrefixed) return undefined;
-    return asBare ?? (whole === prefixed ? asPrefixed : undefined);
+    return asBare ?? (isPrefixed ? asPrefixed : undefined);
   }
 
   #digestIfKnown(reading: string): Uint8Array | undefined {

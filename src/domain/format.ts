@@ -48,8 +48,8 @@ const importedForm = /^[\x21-\x7e]+$/;
 
 /** What an imported key may have been digested from. */
 export interface ImportedReadings {
-  /** All of the value, as LiteLLM reads it. */
-  readonly whole: string;
+  /** All of the value, as LiteLLM reads it; undefined where nothing follows its beginning. */
+  readonly whole: string | undefined;
   /** Undefined for a beginning that is a value of ours: that is read in one way only. */
   readonly beginning: Beginning | undefined;
 }
@@ -57,18 +57,25 @@ export interface ImportedReadings {
 /** What follows `sk-` up to the first dash (a channel id may follow), as new-api and one-api read it. */
 interface Beginning {
   readonly bare: string;
-  /** The same value with `sk-`. */
+  /** The same value with `sk-`, as LiteLLM reads it. */
   readonly prefixed: string;
+  /** Whether the value was sent as `prefixed`, and no more. */
+  readonly isPrefixed: boolean;
 }
 
 /** @returns undefined when no other gateway can have made the value */
 export function importedReadings(sent: string): ImportedReadings | undefined {
   if (sent.length > sentCharsMax) return undefined;
-  const whole = sent.trim();
-  if (!importedForm.test(whole)) return undefined;
-  const [bare = ''] = withoutPrefix(whole).split('-', 1);
-  const isOther = bare !== '' && parseKeyValue(bare) === undefined;
-  return { whole, beginning: isOther ? { bare, prefixed: keyPrefix + bare } : undefined };
+  const given = sent.trim();
+  if (!importedForm.test(given)) return undefined;
+  const rest = withoutPrefix(given);
+  const [bare = ''] = rest.split('-', 1);
+  if (bare === '' || parseKeyValue(bare) !== undefined) return { whole: given, beginning: undefined };
+  const prefixed = keyPrefix + bare;
+  return {
+    whole: bare === rest ? undefined : given,
+    beginning: { bare, prefixed, isPrefixed: given === prefixed },
+  };
 }
 
 const withoutPrefix = (value: string) =>

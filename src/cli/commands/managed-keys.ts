@@ -44,8 +44,9 @@ function digestsOfFile(file: string): readonly string[] {
   const value = readSecretFile(file);
   const body = parseKeyValue(value);
   const { whole, beginning } = (body === undefined ? importedReadings(value) : undefined) ?? {};
-  const all = [body, whole, beginning?.bare, beginning?.prefixed].filter((reading) => reading !== undefined);
-  const readings = [...new Set(all)];
+  const readings = [body, whole, beginning?.bare, beginning?.prefixed].filter(
+    (reading) => reading !== undefined,
+  );
   if (readings.length === 0) throw usageError('This is not the value of a key: its form is wrong.');
   return readings.map((reading) => Buffer.from(digestOf(reading)).toString('hex'));
 }

@@ -96,14 +96,11 @@ function readValue({ value, digest, hint }: ImportKey): Value {
   if (digest !== undefined) throw fieldError('digest', 'cannot go with "value": send one');
   const body = parseKeyValue(value);
   if (body !== undefined) return ofReading(body, `sk-${body}`, [body]);
-  const readings = importedReadings(value);
-  if (!readings) throw fieldError('value', 'is no value of a key');
-  const { whole, beginning } = readings;
+  const { whole, beginning } = importedReadings(value) ?? {};
   // With a dash it is meant as a whole: its beginning would be easier to guess.
-  const isWhole = !beginning || (whole !== beginning.bare && whole !== beginning.prefixed);
-  if (isWhole) return ofReading(whole, whole, [whole]);
-  const { bare, prefixed } = beginning;
-  return ofReading(bare, prefixed, [bare, prefixed]);
+  if (whole !== undefined) return ofReading(whole, whole, [whole]);
+  if (!beginning) throw fieldError('value', 'is no value of a key');
+  return ofReading(beginning.bare, beginning.prefixed, [beginning.bare, beginning.prefixed]);
 }
 
 const ofReading = (reading: string, shown: string, all: readonly string[]): Value => ({
