@@ -1,4 +1,5 @@
 /** The columns of the CSV files: the fields of the items that they become, and how a cell says each. Pure. */
+import { limits } from '../../platform/limits.ts';
 import { list, seconds } from '../cells.ts';
 
 /** @returns the value; undefined when the cell says none */
@@ -43,7 +44,7 @@ const object: CsvColumn = {
   rule: 'an object of JSON',
 };
 
-const unitsPerUsd = 500_000;
+const unitsPerUsd = limits.quota_units_per_usd;
 const usd: CsvColumn = {
   read: (cell) => (/^-?\d{1,9}(\.\d{1,9})?$/.test(cell) ? Math.round(Number(cell) * unitsPerUsd) : undefined),
   rule: 'USD in decimal, such as 12.50',

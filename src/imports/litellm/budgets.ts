@@ -2,10 +2,11 @@
  * Budgets and limits of LiteLLM, from public facts on its tables: amounts are USD as floating-point numbers, a period is
  * a number and a unit (`30d`, `1mo`), and with a period `spend` is what was spent in the present one.
  */
+import { limits } from '../../platform/limits.ts';
 import { isGiven, number, type SourceRow, text } from '../cells.ts';
 import type { ImportNotes } from '../plan.ts';
 
-const unitsPerUsd = 500_000;
+const unitsPerUsd = limits.quota_units_per_usd;
 const day = 86_400;
 const month = 30 * day;
 

@@ -2,11 +2,12 @@
  * Accounts of new-api and one-api, from public facts on their table `users`: `role` 1, 10 or 100, `status` 1 = enabled,
  * `quota` what is left and `used_quota` what was used, both in units of the option QuotaPerUnit for 1 USD.
  */
+import { isForeignHash, isVerifiable } from '../../domain/password-hash.ts';
 import { limits } from '../../platform/limits.ts';
 import { isGiven, number, type SourceRow, seconds, text } from '../cells.ts';
 import type { AccountItem, ImportNotes } from '../plan.ts';
 
-const bcryptHash = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/;
+const isTaken = (hash: string) => isForeignHash(hash) && isVerifiable(hash);
 export const rootRole = 100;
 
 /** @param usedByKeys units that the account's keys used, which go over with them */
@@ -18,7 +19,7 @@ export function accountItem(
 ): AccountItem {
   const username = text(row.username);
   const hash = text(row.password);
-  if (hash !== '' && !bcryptHash.test(hash)) {
+  if (hash !== '' && !isTaken(hash)) {
     notes.add('changed', 'A password hash is not bcrypt: the account needs a new password.', username);
   }
   if (number(row.role) === rootRole && username !== 'root') {
@@ -47,7 +48,7 @@ export function accountItem(
     status: number(row.status, 1) === 1 ? 1 : 2,
     group: text(row.group) || 'default',
     quota: units(row.quota),
-    ...(bcryptHash.test(hash) && { password_hash: hash }),
+    ...(isTaken(hash) && { password_hash: hash }),
     used_quota: Math.max(0, units(row.used_quota) - usedByKeys),
     request_count: Math.max(0, number(row.request_count)),
     ...createdAt(row),

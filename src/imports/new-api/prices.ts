@@ -9,11 +9,13 @@ import type { ImportNotes, MultiplierItem, PriceItem } from '../plan.ts';
 type Ratios = Readonly<Record<string, unknown>>;
 
 const usdOfRatioOne = 2;
+/** Of the other program; equal to the units of Halley, from which it does not follow. */
+const quotaPerUsdDefault = 500_000;
 const readElsewhere = ['ImageRatio', 'AudioRatio', 'AudioCompletionRatio', 'GroupGroupRatio'];
 
 /** Units of the other gateway for 1 USD. */
 export const quotaPerUsd = (options: ReadonlyMap<string, string>): number =>
-  number(options.get('QuotaPerUnit'), 500_000) || 500_000;
+  number(options.get('QuotaPerUnit')) || quotaPerUsdDefault;
 
 export function optionsOf(rows: readonly SourceRow[]): ReadonlyMap<string, string> {
   return new Map(rows.map((row) => [text(row.key), text(row.value)]));

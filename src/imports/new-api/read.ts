@@ -1,5 +1,7 @@
 /** Reads the database of new-api or one-api. */
+
 import { HalleyError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
 import { isGiven, number, type SourceRow, text } from '../cells.ts';
 import { type AccountItem, type ChannelItem, ImportNotes, type ImportPlan, type KeyItem } from '../plan.ts';
 import type { ImportSource } from '../source.ts';
@@ -10,7 +12,7 @@ import { multiplierItems, optionsOf, priceItems, quotaPerUsd } from './prices.ts
 
 export type NewApiProgram = 'new-api' | 'one-api';
 
-const unitsPerUsd = 500_000;
+const unitsPerUsd = limits.quota_units_per_usd;
 /** Statuses of redemption codes: 1 can still be redeemed. */
 const redeemable = 1;
 

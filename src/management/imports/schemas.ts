@@ -1,6 +1,6 @@
 /** Schemas of what is imported from another gateway, or from an export of Halley. */
 import { z } from 'zod';
-import { isVerifiable } from '../../accounts/passwords.ts';
+import { isVerifiable } from '../../domain/password-hash.ts';
 import { limits } from '../../platform/limits.ts';
 import { charactersField } from '../text-fields.ts';
 import { createKeySchema } from '../tokens/schemas.ts';

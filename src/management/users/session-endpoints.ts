@@ -1,6 +1,6 @@
 /** Endpoints for signing in to and out of the console. */
-import { isForeignHash } from '../../accounts/passwords.ts';
 import { digestOf } from '../../domain/digest.ts';
+import { isForeignHash } from '../../domain/password-hash.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { signInFailed } from '../../store/audit-notes.ts';
 import type { AccountRow } from '../../store/store.ts';
