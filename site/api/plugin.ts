@@ -2,7 +2,7 @@
 import { partOf } from './document.ts';
 import type { ApiDocument, Items, Place, System } from './system.ts';
 
-/** @returns the plugin for that document, which it shows whatever else it is told to read */
+/** @returns the plugin for that document, which it shows whatever address it is given */
 export function pluginFor(api: ApiDocument): object {
   return {
     fn: { opsFilter: findOperations },

@@ -25,7 +25,7 @@ const closed = ["default-src 'none'", "worker-src 'none'", "form-action 'none'",
 
 /**
  * A page of text. It runs the scripts of the build and connects to nothing, so that it cannot call the API with the
- * session of whoever reads it. Colours of code are attributes of style, which no script or address can reach.
+ * session of its reader. Colours of code are attributes of style, which no script or address can reach.
  * @param scriptHashes of its inline scripts: `sha256-…`
  */
 export function pageHeaders(scriptHashes: readonly string[]): readonly string[] {

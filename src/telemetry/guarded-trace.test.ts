@@ -9,7 +9,7 @@ const fails = (): never => {
 };
 const request = { req: { headers: {} }, path: '/v1/chat/completions', startedAt: 0 };
 
-test('nothing of a trace throws into its request, and each fault is told', () => {
+test('nothing of a trace throws into its request, and each fault is reported', () => {
   const faults: unknown[] = [];
   const broken: RequestTrace = {
     traceId: 'ab',

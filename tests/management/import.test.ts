@@ -287,7 +287,7 @@ test('usage that no number holds exactly is refused, also when it adds up', asyn
   assert.equal(found.json?.success, true, found.text);
 });
 
-test('a new password of an administrator stands, whoever signs in with the former one at that moment', async () => {
+test('a new password of an administrator stands, also when the user signs in with the former one at that moment', async () => {
   await imported([{ type: 'account', username: 'eve', password_hash: await bcrypt(password, 12) }]);
   const found = await gateway.call('GET', '/api/user/search?keyword=eve');
   const [{ id } = { id: 0 }] = dataOf(found).items as readonly { readonly id: number }[];

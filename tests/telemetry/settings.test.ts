@@ -98,7 +98,7 @@ test('a prompt of lists in lists is read to a depth, and the request goes on', a
   upstream.on('/v1', upstreams.chatAnswer());
   const lists = (depth: number) => `${'['.repeat(depth)}"text"${']'.repeat(depth)}`;
   const parts = (depth: number) => `${'{"parts":'.repeat(depth)}1${'}'.repeat(depth)}`;
-  // Objects of that depth are no request to a model, which must be what the client is told.
+  // Objects of that depth are no request to a model, which must be the error that the client gets.
   for (const [system, status] of [
     [lists(200), 200],
     [parts(200), 200],

@@ -45,7 +45,7 @@ export function refuseFile(exchange: Exchange, error: HalleyError): void {
   sendJson(exchange, error.status, refusalBody(error, exchange.id), headers);
 }
 
-/** As `refuseFile`, in words for whoever opens the address in a browser. */
+/** As `refuseFile`, in words for a person who opens the address in a browser. */
 export function refuseInWords(exchange: Exchange, { status, message }: HalleyError): void {
   sendText(exchange, status, 'text/plain; charset=utf-8', `${message}\n`, { 'cache-control': 'no-store' });
 }
