@@ -2,9 +2,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AnswerKind } from '../answers.ts';
-import { type Bench, chatOrder, type Scenario } from '../bench.ts';
-import { type Figure, median, overRounds } from '../figures.ts';
-import { alternate, costOf } from '../measure.ts';
+import { type Bench, chatOrder, type Scenario, type Subject } from '../bench.ts';
+import { compareCosts, type Side } from '../compare.ts';
+import type { Figure } from '../figures.ts';
 
 const connections = 32;
 
@@ -35,25 +35,15 @@ async function telemetry(bench: Bench, { name, kind, env, bound }: Case): Promis
   const on = { HALLEY_OTEL_ENABLED: 'true', HALLEY_OTEL_ENDPOINT: collector.origin, ...env };
   const traced = await bench.startSubject(on);
   const plain = await bench.startSubject();
-  const ms = bench.quick ? 1000 : 1500;
-  const cost = (subject: typeof plain) => () =>
-    costOf(bench.load, subject.child, chatOrder(subject, kind, connections, ms));
-  for (const subject of [traced, plain]) {
-    await bench.load.run(chatOrder(subject, kind, connections, bench.quick ? 3000 : 6000));
-  }
-  const pairs = await alternate(bench.quick ? 5 : 13, cost(traced), cost(plain));
+  const sideOf = (subject: Subject): Side => ({
+    child: subject.child,
+    order: (ms) => chatOrder(subject, kind, connections, ms),
+  });
+  const sides = { side: sideOf(traced), other: sideOf(plain), otherName: 'without' };
+  const figure = await compareCosts(bench, { name, bound, ...sides });
   await Promise.all([traced.child.stop(), plain.child.stop()]);
   collector.close();
-  const us = (side: 'a' | 'b') => median(pairs.map((pair) => pair[side].us)).toFixed(0);
-  return [
-    {
-      name,
-      ...overRounds(pairs.map(({ a, b }) => a.us / b.us)),
-      unit: 'x',
-      bound,
-      detail: `CPU per request ${us('a')} us, without ${us('b')} us`,
-    },
-  ];
+  return [figure];
 }
 
 const scenario = (name: string, given: Case): Scenario => ({

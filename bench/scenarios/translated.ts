@@ -1,9 +1,9 @@
 /** Measures CPU time per chat request to an Anthropic upstream, relative to the same request to an OpenAI upstream. */
 import type { AnswerKind, TranslatedKind } from '../answers.ts';
 import { type Bench, chatOrder, chatRequest, type Scenario, type Subject } from '../bench.ts';
-import { type Figure, median, overRounds } from '../figures.ts';
+import { compareCosts, type Side } from '../compare.ts';
+import type { Figure } from '../figures.ts';
 import type { LoadOrder } from '../load-order.ts';
-import { alternate, costOf } from '../measure.ts';
 
 const connections = 32;
 
@@ -23,26 +23,13 @@ function translatedOrder(subject: Subject, { translated, holds }: Case, ms: numb
 
 async function translation(bench: Bench, given: Case): Promise<Figure[]> {
   const subject = await bench.startSubject();
-  const ms = bench.quick ? 1000 : 1500;
-  const warmUpMs = bench.quick ? 3000 : 6000;
-  await bench.load.run(translatedOrder(subject, given, warmUpMs));
-  await bench.load.run(chatOrder(subject, given.own, connections, warmUpMs));
-  const pairs = await alternate(
-    bench.quick ? 5 : 13,
-    () => costOf(bench.load, subject.child, translatedOrder(subject, given, ms)),
-    () => costOf(bench.load, subject.child, chatOrder(subject, given.own, connections, ms)),
-  );
-  await subject.child.stop();
-  const us = (side: 'a' | 'b') => median(pairs.map((pair) => pair[side].us)).toFixed(0);
-  return [
-    {
-      name: given.name,
-      ...overRounds(pairs.map(({ a, b }) => a.us / b.us)),
-      unit: 'x',
-      bound: given.bound,
-      detail: `CPU per request ${us('a')} us, untranslated ${us('b')} us`,
-    },
-  ];
+  const { child } = subject;
+  const side: Side = { child, order: (ms) => translatedOrder(subject, given, ms) };
+  const other: Side = { child, order: (ms) => chatOrder(subject, given.own, connections, ms) };
+  const { name, bound } = given;
+  const figure = await compareCosts(bench, { name, bound, side, other, otherName: 'untranslated' });
+  await child.stop();
+  return [figure];
 }
 
 const scenario = (name: string, given: Case): Scenario => ({
