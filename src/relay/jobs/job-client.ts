@@ -19,7 +19,7 @@ import type { JobRendering } from '../../protocols/jobs/vendor.ts';
 import { ClientResponse, type ClientResponseEvents } from '../client-response.ts';
 import { FormModel } from '../form-body.ts';
 import { RequestTimeline } from '../request-timeline.ts';
-import { plainTraceEnd } from '../trace-end.ts';
+import { plainSummary, plainTraceEnd } from '../trace-end.ts';
 import { formBody, type JobBody, jsonBody, readJobText } from './job-body.ts';
 import type { JobsOptions } from './jobs-options.ts';
 
@@ -240,27 +240,16 @@ export class JobClient implements InFlightRequest, ClientResponseEvents {
     if (this.#over) return;
     this.#over = true;
     const { clock, observe } = this.#options;
+    const end = {
+      id: this.exchange.id,
+      operation: this.#operation,
+      outcome,
+      status,
+      model: this.context.model,
+    };
+    const totalMs = clock.monotonic() - this.exchange.startedAt;
     observe(
-      {
-        id: this.exchange.id,
-        protocol: 'openai',
-        operation: this.#operation,
-        outcome,
-        status,
-        errorCode: error?.code,
-        errorLog: error?.log,
-        keyId: this.#record?.keyId,
-        keyName: this.#record?.keyName,
-        model: this.context.model,
-        channel: undefined,
-        attempts: 0,
-        dropped: undefined,
-        ...{ inputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
-        estimated: false,
-        units: 0,
-        firstByteMs: undefined,
-        totalMs: clock.monotonic() - this.exchange.startedAt,
-      },
+      { ...plainSummary({ ...end, totalMs }, this.#record, error), channel: undefined, attempts: 0 },
       plainTraceEnd(this.timeline, outcome, this.#record),
     );
   }

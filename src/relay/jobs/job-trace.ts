@@ -4,7 +4,7 @@ import type { JobRow } from '../../store/job-store.ts';
 import type { UpstreamTarget } from '../../upstreams/upstreams.ts';
 import { classifyFailure } from '../failure.ts';
 import { RequestTimeline } from '../request-timeline.ts';
-import { plainTraceEnd } from '../trace-end.ts';
+import { plainTraceEnd, withoutUsage } from '../trace-end.ts';
 import { operationOf } from './job-charge.ts';
 import type { JobsOptions } from './jobs-options.ts';
 
@@ -45,8 +45,7 @@ function summaryOf(row: JobRow, totalMs: number): RequestSummary {
     operation: operationOf(row),
     ...{ outcome: 'done', status: 200, errorCode: undefined, errorLog: undefined },
     ...{ keyId: row.keyId, keyName: row.keyName, model: row.model, channel: row.channelName },
-    ...{ attempts: 1, dropped: undefined, estimated: false, units: 0 },
-    ...{ inputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
-    ...{ firstByteMs: undefined, totalMs },
+    ...withoutUsage,
+    ...{ attempts: 1, totalMs },
   };
 }

@@ -17,7 +17,7 @@ import { openaiClientProtocol } from '../../protocols/client/openai.ts';
 import type { JsonObject } from '../../protocols/protocol.ts';
 import { rateLimitError } from '../rate-limit-headers.ts';
 import { RequestTimeline } from '../request-timeline.ts';
-import { plainTraceEnd } from '../trace-end.ts';
+import { plainSummary, plainTraceEnd } from '../trace-end.ts';
 import { ClientFlow, checkModels } from './client-flow.ts';
 import type { ClientSecret } from './client-secrets.ts';
 import { Conversation } from './conversation.ts';
@@ -348,26 +348,14 @@ export class RealtimeSession implements InFlightRequest, LinkOwner {
 
   #observe(outcome: RequestOutcome, status: number, error: HalleyError | undefined): void {
     const { clock, observe } = this.#options;
+    const end = { id: this.#exchange.id, operation: 'realtime.session', outcome, status };
+    const totalMs = clock.monotonic() - this.#exchange.startedAt;
+    const isOpened = this.#channel !== '';
     observe(
       {
-        id: this.#exchange.id,
-        protocol: 'openai',
-        operation: 'realtime.session',
-        outcome,
-        status,
-        errorCode: error?.code,
-        errorLog: error?.log,
-        keyId: this.#record?.keyId,
-        keyName: this.#record?.keyName,
-        model: this.context.model,
-        channel: this.#channel === '' ? undefined : this.#channel,
-        attempts: this.#channel === '' ? 0 : 1,
-        dropped: undefined,
-        ...{ inputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
-        estimated: false,
-        units: 0,
-        firstByteMs: undefined,
-        totalMs: clock.monotonic() - this.#exchange.startedAt,
+        ...plainSummary({ ...end, model: this.context.model, totalMs }, this.#record, error),
+        channel: isOpened ? this.#channel : undefined,
+        attempts: isOpened ? 1 : 0,
       },
       plainTraceEnd(this.#timeline, outcome, this.#record),
     );
