@@ -63,6 +63,8 @@ test('a video is made in the playground, shown when it is done with what it cost
   await visit.checkAccessibility();
   await job.getByRole('button', { name: 'Delete the video' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete the video' }).click();
+  // Behind the open dialog the region has no role, so that waiting for its end would not wait for the deletion.
+  await page.waitForURL((url) => !url.searchParams.has('job'));
   await job.waitFor({ state: 'detached' });
   const path = encodeURIComponent(`/v1/videos/${id}`);
   const gone = await rig.gateway.call('GET', `/api/playground?token_id=${key.id}&path=${path}`);
