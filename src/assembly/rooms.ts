@@ -79,7 +79,7 @@ export async function startRooms(
   const access = new Access({
     values: keyValues,
     store: {
-      findKeyByDigest: shared ? readerOf(store) : (digest) => store.findKeyByDigest(digest),
+      findKeyByDigest: keyReader(store, shared !== undefined),
       findKeyById: (id) => store.findKeyById(id),
     },
     clock,
@@ -149,7 +149,12 @@ export async function startRooms(
   };
 }
 
-function readerOf(store: Store): (digest: Uint8Array) => ReturnType<BatchingKeyLoader['findKeyByDigest']> {
+/** Over a network, lookups of one turn are sent together. */
+function keyReader(
+  store: Store,
+  isShared: boolean,
+): (digest: Uint8Array) => ReturnType<BatchingKeyLoader['findKeyByDigest']> {
+  if (!isShared) return async (digest) => (await store.findKeysByDigests([digest]))[0];
   const reader = new BatchingKeyLoader(store, clock);
   return (digest) => reader.findKeyByDigest(digest);
 }

@@ -383,6 +383,7 @@ export class RequestAccounting {
         detail: this.#detail(record, ending, charge),
       },
       reserved: this.#reservation.made,
+      deferrable: !record.reserves,
       content: ending.content,
     });
   }

@@ -96,6 +96,11 @@ export interface Settlement {
   readonly record: UsageRecord;
   /** Whether it has a reservation, which ends with it. */
   readonly reserved: boolean;
+  /**
+   * Whether no holder of it had a quota or a budget when the request was admitted. An engine may apply it to the totals
+   * later then: once it is read or judged by what is in them.
+   */
+  readonly deferrable?: boolean;
   /** Only for keys that log content. */
   readonly content?: RecordContent | undefined;
   /** The job that ends with it, in the same transaction. One that has ended already makes it do nothing. */

@@ -265,7 +265,10 @@ export interface StoreBase extends LedgerStore {
   readonly objects: ObjectStore;
 
   findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined>;
-  /** In one statement; results in the order of the digests. */
+  /**
+   * For admission: in one statement, and what a key without quota and budget has used may lack the latest requests.
+   * Results in the order of the digests.
+   */
   findKeysByDigests(digests: readonly Uint8Array[]): Promise<readonly (KeyWithAccount | undefined)[]>;
   findKeyById(id: number): Promise<KeyWithAccount | undefined>;
   /** Digests of imported key values, live and deleted, in their order; those after `after`, not more than `limit`. */

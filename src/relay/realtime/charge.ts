@@ -206,6 +206,7 @@ export class Charge {
         detail: this.#detail(end),
       },
       reserved: this.#reservation.made,
+      deferrable: !this.#record.reserves,
     });
   }
 

@@ -7,19 +7,10 @@ import type { TestStore } from '../../../tests/support/test-store.ts';
 import { idOf } from '../../domain/accounting/holder.ts';
 import { type BudgetAlert, type ReservationRequest, recordTypes } from '../../domain/accounting/terms.ts';
 import type { Budget } from '../../domain/budget.ts';
-import type { HourlyRow, Settlement } from '../ledger-store.ts';
+import type { Settlement } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
-
-import {
-  addAccount,
-  addKey,
-  aKey,
-  anAccount,
-  aRecord,
-  aRequestId,
-  assertInvariants,
-  aTopup,
-} from './engine.ts';
+import { compareLedgers } from './compare-ledgers.ts';
+import { addAccount, addKey, aKey, anAccount, aRecord, aRequestId, aTopup } from './engine.ts';
 import { heardBy } from './heard.ts';
 import { type MemoryHolder, type MemoryLedger, setTerms } from './memory-ledger.ts';
 import { asking } from './payer.ts';
@@ -43,7 +34,7 @@ function command(
     check,
     run: async (model, real) => {
       await run(model, real);
-      await compare(model, real.store);
+      await compareLedgers(model, real.store);
     },
     toString: () => name,
   };
@@ -55,7 +46,7 @@ function modestCommand(name: string, run: Run, check?: (model: Readonly<MemoryLe
     const covered = new Set(model.holders().filter((holder) => isCovered(model, holder)));
     await run(model, real);
     for (const holder of maybeEmpty(model.holders())) {
-      // The model equals the store: see `compare`.
+      // The model equals the store: see `compareLedgers`.
       if (covered.has(holder))
         assert.ok(isCovered(model, holder), 'a balance no longer covers what it holds');
     }
@@ -69,46 +60,6 @@ function isCovered(model: MemoryLedger, holder: MemoryHolder): boolean {
   const budgetLeft = budget ? budget.units - model.spentOf(holder) : Number.POSITIVE_INFINITY;
   return (unlimited || remaining >= reserved) && budgetLeft >= reserved;
 }
-
-/** Every balance of the store beside the model's, its hourly totals, and every total beside its records. */
-async function compare(model: MemoryLedger, store: TestStore): Promise<void> {
-  for (const [id, holder] of maybeEmpty(model.accounts)) {
-    const row = await store.getAccount(id);
-    assert.ok(row, `account ${id} is gone`);
-    const { quota, unlimitedQuota, usedQuota, reserved, requestCount, budgetUsed, budgetStart } = row;
-    assert.deepEqual(
-      [quota, unlimitedQuota, usedQuota, reserved, budgetUsed, budgetStart, requestCount],
-      [...figuresOf(holder), holder.requestCount],
-      `account ${id}`,
-    );
-  }
-  for (const [id, holder] of maybeEmpty(model.keys)) {
-    const row = await store.getKey(holder.accountId, id);
-    assert.ok(row, `key ${id} is gone`);
-    const { remainQuota, unlimitedQuota, usedQuota, reserved, accessedAt, budgetUsed, budgetStart } = row;
-    assert.deepEqual(
-      [remainQuota, unlimitedQuota, usedQuota, reserved, budgetUsed, budgetStart, accessedAt],
-      [...figuresOf(holder), holder.lastUsedAt],
-      `key ${id}`,
-    );
-  }
-  const hours = await store.listHourly({ by: ['hour', 'accountId', 'keyId', 'model'] });
-  assert.deepEqual(sorted(hours), sorted([...model.hours.values()]));
-  await assertInvariants(store);
-}
-
-const sorted = (hours: readonly HourlyRow[]) =>
-  hours.toSorted((left, right) => hourName(left).localeCompare(hourName(right)));
-const hourName = ({ hour, accountId, keyId, model }: HourlyRow) => `${hour} ${accountId} ${keyId} ${model}`;
-
-const figuresOf = ({ remaining, unlimited, used, reserved, budgetUsed, budgetStart }: MemoryHolder) => [
-  remaining,
-  unlimited,
-  used,
-  reserved,
-  budgetUsed,
-  budgetStart,
-];
 
 /** Alerts that a store made, beside those of the model. */
 function compareAlerts(model: MemoryLedger, alerts: readonly BudgetAlert[]): void {
@@ -259,6 +210,30 @@ const chargeCommand = fc.tuple(pick, fewUnits, fc.nat(259_200)).map(([at, units,
   ),
 );
 
+const hasNoBudget =
+  (model: Readonly<MemoryLedger>) =>
+  ([, key]: readonly [number, MemoryHolder]) =>
+    !key.budget && !model.accounts.get(key.accountId)?.budget;
+
+/**
+ * Of requests that were admitted while nothing limited them. Nothing is compared afterwards, since reading applies what
+ * was deferred: the next command meets it.
+ */
+const deferrableCommand: fc.Arbitrary<Command> = fc
+  .array(fc.tuple(pick, fewUnits), { minLength: 1, maxLength: 3 })
+  .map((charges) => ({
+    check: (model) => [...model.keys].some(hasNoBudget(model)),
+    run: async (model, { store }) => {
+      const settlements = charges.map(([at, units]): Settlement => {
+        const [keyId, { accountId }] = chosen([...model.keys].filter(hasNoBudget(model)), at);
+        const record = aRecord({ accountId, keyId, units, createdAt: model.now });
+        return { record, reserved: false, deferrable: true };
+      });
+      await settleAll(model, store, settlements);
+    },
+    toString: () => `settleDeferrable(${JSON.stringify(charges)})`,
+  }));
+
 const topUpCommand = fc
   .tuple(
     pick,
@@ -372,7 +347,14 @@ const pruneCommand = fc.tuple(fc.nat(200_000), fc.integer({ min: 1, max: 5 })).m
 export const histories = fc.commands(
   [
     ...[reserveCommand, reserveCommand, reserveCommand, settleCommand, settleCommand],
-    ...[overspendCommand, abortCommand, settleAgainCommand, chargeCommand],
+    ...[
+      overspendCommand,
+      abortCommand,
+      settleAgainCommand,
+      chargeCommand,
+      deferrableCommand,
+      deferrableCommand,
+    ],
     ...[topUpCommand, setKeyCommand, setAccountCommand, addKeyCommand, addAccountCommand],
     ...[deleteKeyCommand, deleteAccountCommand, restartCommand, advanceCommand, pruneCommand],
   ],

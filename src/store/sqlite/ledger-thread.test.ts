@@ -8,12 +8,14 @@ import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import type { ReservationRequest } from '../../domain/accounting/terms.ts';
+import { ManualClock } from '../../platform/clock.ts';
 import { addAccount, addKey, aKey, anAccount, aRecord, assertInvariants } from '../contract/engine.ts';
 import { heardBy } from '../contract/heard.ts';
 import { asking } from '../contract/payer.ts';
 import type { Settlement } from '../ledger-store.ts';
 import { Connection } from './connection.ts';
 import { LedgerThread } from './ledger-thread.ts';
+import { openSqliteStore } from './open.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 
 interface Rig extends TestDatabase {
@@ -89,6 +91,91 @@ test('an order that cannot be copied is refused, and the replies of the others s
     ['fulfilled', 'rejected', 'fulfilled'],
   );
   assert.deepEqual(await thread.releaseReservations(), { requests: 0, units: 0 });
+});
+
+/** A settlement that may be deferred, with the database's own view of what was. */
+const deferrable = ({ ended }: Rig, units: number): Settlement => ({ ...ended(units), deferrable: true });
+const deferredRows = ({ connection }: TestDatabase) =>
+  connection.get('SELECT count(*) AS rows FROM deferred_settlements')?.rows;
+
+test('deferrable settlements are durable at once, and in the totals when somebody reads them', async (t) => {
+  const rig = await startRig(t);
+  const { thread } = rig;
+  await thread.settle([deferrable(rig, 3), deferrable(rig, 4)], true);
+  await thread.settle([deferrable(rig, 5), rig.ended(100)], true);
+  assert.deepEqual([usedQuota(rig), deferredRows(rig)], [100, 2]);
+  await thread.applied();
+  assert.deepEqual([usedQuota(rig), deferredRows(rig)], [112, 0]);
+  await assertInvariants(rig.store);
+});
+
+test('many deferred settlements are applied without being asked for', async (t) => {
+  const rig = await startRig(t);
+  for (let batch = 0; batch < 10; batch += 1) {
+    await rig.thread.settle(
+      Array.from({ length: 60 }, () => deferrable(rig, 1)),
+      true,
+    );
+  }
+  await rig.thread.releaseReservations();
+  assert.deepEqual([usedQuota(rig), deferredRows(rig)], [540, 1]);
+});
+
+test('work between orders meets totals in which nothing is deferred, and so does a reservation', async (t) => {
+  const rig = await startRig(t);
+  const { thread, store, asked } = rig;
+  await thread.settle([deferrable(rig, 7)], true);
+  assert.equal(await thread.between(() => usedQuota(rig)), 7);
+  // Its request was admitted when the account was unlimited, which it is no longer.
+  await thread.settle([deferrable(rig, 600)], true);
+  const { outcomes } = await thread.reserve([asked(500)]);
+  assert.deepEqual(outcomes, [
+    { holder: { kind: 'account', id: 1 }, limit: 'quota', free: 393, reserved: 0 },
+  ]);
+  await assertInvariants(store);
+});
+
+test('one that could not be applied later is refused at once', async (t) => {
+  const rig = await startRig(t);
+  await assert.rejects(rig.thread.settle([deferrable(rig, 0.5)], true), /REAL/);
+  assert.equal(deferredRows(rig), 0);
+});
+
+test('what a process deferred before it was killed is applied when the database is opened, and only once', async (t) => {
+  const rig = await startRig(t);
+  const { thread, workers, dir, ended } = rig;
+  const twice = deferrable(rig, 20);
+  await thread.settle([twice, ended(1)], true);
+  await thread.settle([twice], true);
+  await workers[0]?.terminate();
+  assert.deepEqual([usedQuota(rig), deferredRows(rig)], [1, 2]);
+  const opened = openSqliteStore({ dir, clock: new ManualClock() });
+  t.after(() => opened.close());
+  assert.deepEqual([usedQuota(rig), deferredRows(rig)], [21, 0]);
+  assert.equal((await opened.listRecords({}, { offset: 0, limit: 10 }, 10)).items.length, 2);
+});
+
+test('a read fails while what was deferred cannot be applied, and the next one shows it', async (t) => {
+  const rig = await startRig(t);
+  const { thread, workers, path } = rig;
+  await thread.settle([deferrable(rig, 9)], true);
+  const other = new Connection(path);
+  t.after(() => other.close());
+  other.exec('BEGIN IMMEDIATE');
+  const reading = [thread.applied(), thread.applied()];
+  const death = workers[0]?.terminate();
+  other.exec('COMMIT');
+  for (const { status } of nonEmpty(await Promise.allSettled(reading))) assert.equal(status, 'rejected');
+  await death;
+  await thread.applied();
+  assert.equal(usedQuota(rig), 9);
+});
+
+test('closing applies what was deferred', async (t) => {
+  const rig = await startRig(t);
+  await rig.thread.settle([deferrable(rig, 2)], true);
+  await rig.thread.close();
+  assert.deepEqual([usedQuota(rig), deferredRows(rig)], [2, 0]);
 });
 
 test('while another connection holds the lock the ledger waits, and then writes', async (t) => {

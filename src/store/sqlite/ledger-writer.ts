@@ -182,15 +182,16 @@ export function reserve(db: Connection, requests: readonly ReservationRequest[])
   });
 }
 
-/** As `LedgerStore.settle`. */
-export function settle(db: Connection, settlements: readonly FlatSettlement[]): readonly BudgetAlert[] {
-  return db.transaction(() => {
-    const port = new SqlitePort(db);
-    const batch = new LedgerBatch(port);
-    for (const settlement of settlements) settleOne(batch, settlement);
-    for (const quarter of port.quarters.all()) db.run(sql.quarter, quarter);
-    return write(db, batch);
-  });
+/** As `LedgerStore.settle`. Part of a transaction. */
+export function applySettlements(
+  db: Connection,
+  settlements: readonly FlatSettlement[],
+): readonly BudgetAlert[] {
+  const port = new SqlitePort(db);
+  const batch = new LedgerBatch(port);
+  for (const settlement of settlements) settleOne(batch, settlement);
+  for (const quarter of port.quarters.all()) db.run(sql.quarter, quarter);
+  return write(db, batch);
 }
 
 /** As `LedgerStore.releaseReservations`. */

@@ -26,6 +26,7 @@ import { usageCompleteFrom } from '../usage-sums.ts';
 import * as alerts from './alerts.ts';
 import { listBalanceEntries } from './balance-entries.ts';
 import type { Connection } from './connection.ts';
+import { applyWithin } from './deferred-settlements.ts';
 import { listHourly } from './hourly.ts';
 import type { LedgerThread } from './ledger-thread.ts';
 import * as prices from './prices.ts';
@@ -51,10 +52,19 @@ export class SqliteLedgerStore implements LedgerStore {
    */
   protected write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result> {
     return this.#thread.between(() => {
-      const result = this.db.transaction(work);
+      const result = this.db.transaction(() => {
+        applyWithin(this.db);
+        return work();
+      });
       committed?.(result);
       return result;
     });
+  }
+
+  /** Reads what settlements change, after everything that was settled before. */
+  protected async read<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    await this.#thread.applied();
+    return work();
   }
 
   protected nowSeconds(): number {
@@ -74,35 +84,35 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async listRecords(filter: RecordFilter, page: PageQuery, countMax: number): Promise<Page<StoredRecord>> {
-    return listRecords(this.db, filter, page, countMax);
+    return this.read(() => listRecords(this.db, filter, page, countMax));
   }
 
   async searchRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordSearch> {
-    return searchRecords(this.db, filter, limit, lookMax);
+    return this.read(() => searchRecords(this.db, filter, limit, lookMax));
   }
 
   async countRecords(filter: RecordFilter, width: number, lookMax: number): Promise<RecordCounts> {
-    return countRecords(this.db, filter, width, lookMax);
+    return this.read(() => countRecords(this.db, filter, width, lookMax));
   }
 
   async sumRecords(filter: RecordFilter): Promise<RecordSums> {
-    return sumRecords(this.db, filter);
+    return this.read(() => sumRecords(this.db, filter));
   }
 
   async listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]> {
-    return listHourly(this.db, query);
+    return this.read(() => listHourly(this.db, query));
   }
 
   async sumUsage(query: UsageQuery): Promise<readonly UsageRow[]> {
-    return sumUsage(this.db, query);
+    return this.read(() => sumUsage(this.db, query));
   }
 
   async rankUsage(query: RankingQuery): Promise<UsageRanking> {
-    return rankUsage(this.db, query);
+    return this.read(() => rankUsage(this.db, query));
   }
 
   async listBudgetedKeys(accountId: number, readMax: number, limit: number): Promise<BudgetedKeys> {
-    return listBudgetedKeys(this.db, accountId, readMax, limit);
+    return this.read(() => listBudgetedKeys(this.db, accountId, readMax, limit));
   }
 
   async usageCompleteFrom(): Promise<number> {
@@ -166,7 +176,7 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]> {
-    return this.db.readSnapshot(() => verification.findLedgerDifferences(this.db, limit));
+    return this.read(() => this.db.readSnapshot(() => verification.findLedgerDifferences(this.db, limit)));
   }
 
   async close(): Promise<void> {

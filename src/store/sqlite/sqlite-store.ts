@@ -60,7 +60,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined> {
-    return keys.findKeyByDigest(this.db, digest);
+    return this.read(() => keys.findKeyByDigest(this.db, digest));
   }
 
   async findKeysByDigests(digests: readonly Uint8Array[]): Promise<readonly (KeyWithAccount | undefined)[]> {
@@ -68,7 +68,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async findKeyById(id: number): Promise<KeyWithAccount | undefined> {
-    return keys.findKeyById(this.db, id);
+    return this.read(() => keys.findKeyById(this.db, id));
   }
 
   async importedDigests(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
@@ -76,11 +76,11 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async getKey(accountId: number, id: number): Promise<KeyRow | undefined> {
-    return keys.getKey(this.db, accountId, id);
+    return this.read(() => keys.getKey(this.db, accountId, id));
   }
 
   async listKeys(accountId: number, page: PageQuery): Promise<Page<KeyRow>> {
-    return keys.listKeys(this.db, accountId, page);
+    return this.read(() => keys.listKeys(this.db, accountId, page));
   }
 
   async searchKeys(
@@ -88,19 +88,19 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     query: Pick<KeyQuery, 'name' | 'digest'>,
     page: PageQuery,
   ): Promise<Page<KeyRow>> {
-    return searchKeys(this.db, accountId, query, page);
+    return this.read(() => searchKeys(this.db, accountId, query, page));
   }
 
   async searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>> {
-    return searchManagedKeys(this.db, scope, query, page);
+    return this.read(() => searchManagedKeys(this.db, scope, query, page));
   }
 
   listKeysBy(filter: KeyFilter, order: KeyOrder, page: PageQuery, look: KeyLook): Promise<KeyListPage> {
-    return listKeysBy(this.db, filter, order, page, look);
+    return this.read(() => listKeysBy(this.db, filter, order, page, look));
   }
 
   countKeysBy(filter: Pick<KeyFilter, 'accountId' | 'scope'>, look: KeyLook): Promise<KeyCounts> {
-    return countKeysBy(this.db, filter, look);
+    return this.read(() => countKeysBy(this.db, filter, look));
   }
 
   async countKeys(accountId: number): Promise<number> {
@@ -108,19 +108,19 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async getAccount(id: number): Promise<AccountRow | undefined> {
-    return accounts.getAccount(this.db, id);
+    return this.read(() => accounts.getAccount(this.db, id));
   }
 
   async findAccountByUsername(username: string): Promise<AccountRow | undefined> {
-    return accounts.findAccountByUsername(this.db, username);
+    return this.read(() => accounts.findAccountByUsername(this.db, username));
   }
 
   async findAccountByAccessToken(digest: Uint8Array): Promise<AccountRow | undefined> {
-    return accounts.findAccountByAccessToken(this.db, digest);
+    return this.read(() => accounts.findAccountByAccessToken(this.db, digest));
   }
 
   async listAccounts(query: AccountQuery, page: PageQuery): Promise<Page<AccountRow>> {
-    return accounts.listAccounts(this.db, query, page);
+    return this.read(() => accounts.listAccounts(this.db, query, page));
   }
 
   async countAccounts(): Promise<number> {

@@ -6,6 +6,7 @@ import type { ColumnKind } from '../columns.ts';
 import type { LedgerDifference } from '../ledger-store.ts';
 import type { SecretState } from '../secret-order.ts';
 import { Connection } from '../sqlite/connection.ts';
+import { applyDeferred } from '../sqlite/deferred-settlements.ts';
 import { lockDirectory } from '../sqlite/directory-lock.ts';
 import { requireCurrentSchema } from '../sqlite/migrate.ts';
 import { databaseFileName } from '../sqlite/open.ts';
@@ -44,14 +45,25 @@ export function openTransferSource(dir: string): TransferSource {
     lock.release();
   };
   try {
+    applyLeft(path);
     connection = new Connection(path, lockWaitMs, true);
-    requireCurrentSchema(connection, path);
     // The lock keeps gateways away; this transaction ignores any other writer.
     connection.exec('BEGIN');
     return sourceOn(connection, close);
   } catch (error) {
     close();
     throw error;
+  }
+}
+
+/** Settlements that a gateway had deferred when it was killed belong to the records. */
+function applyLeft(path: string): void {
+  const connection = new Connection(path, lockWaitMs);
+  try {
+    requireCurrentSchema(connection, path);
+    applyDeferred(connection);
+  } finally {
+    connection.close();
   }
 }
 
