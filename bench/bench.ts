@@ -19,10 +19,14 @@ export interface Bench {
   readonly upstreamPort: number;
   /** Whether to run fewer and shorter rounds. */
   readonly quick: boolean;
+  /** How often a comparison measures each side: at least seven times. */
+  readonly rounds: number;
   /** Starts a bare relay. */
   startBare(): Promise<Subject>;
   /** Starts a fresh gateway, ready for chat requests; with `--noise` a second bare relay instead. */
   startSubject(env?: Readonly<Record<string, string>>): Promise<Subject>;
+  /** The same with a gateway of the revision that `--against` names; absent without it. */
+  readonly startBefore?: ((env?: Readonly<Record<string, string>>) => Promise<Subject>) | undefined;
   /** A directory for this run's files. */
   readonly scratch: string;
 }
@@ -31,6 +35,8 @@ export interface Scenario {
   readonly name: string;
   /** Whether the scenario can measure a relay other than the gateway. */
   readonly anyRelay: boolean;
+  /** Whether the scenario compares with another revision where `startBefore` is given. */
+  readonly againstRevision?: true;
   run(bench: Bench): Promise<Figure[]>;
 }
 

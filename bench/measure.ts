@@ -1,8 +1,9 @@
-/** Measures CPU time per request of one process, comparing two processes in alternation. */
+/** Measures CPU time per request of one process, comparing processes in alternation. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from './child.ts';
 import type { LoadGenerator } from './load-generator.ts';
 import type { LoadOrder, LoadReport } from './load-order.ts';
+import { type ThreadTimes, timesBetween, totalTime } from './threads.ts';
 
 /** Time for a process to finish deferred work after an order, such as writing records. */
 const settleMs = 300;
@@ -10,6 +11,8 @@ const settleMs = 300;
 export interface Cost {
   /** CPU time of the process per request, in microseconds. */
   readonly us: number;
+  /** The same by thread. */
+  readonly threads: ThreadTimes;
   readonly report: LoadReport;
 }
 
@@ -18,7 +21,35 @@ export async function costOf(load: LoadGenerator, child: Child, order: LoadOrder
   const before = child.cpuMs();
   const report = await load.run(order);
   await sleep(settleMs);
-  return { us: ((child.cpuMs() - before) * 1000) / report.requests, report };
+  const threads = timesBetween(before, child.cpuMs(), 1000 / report.requests);
+  return { us: totalTime(threads), threads, report };
+}
+
+/**
+ * Measures every side once in each round. The rounds differ in the order of the sides, so that drift of the machine
+ * affects all sides equally. The first round does not count.
+ * @param sides a side that is there twice counts once
+ * @returns a function that returns the results of a side, one for each round
+ */
+export async function interleave<Side, Result>(
+  rounds: number,
+  sides: Iterable<Side>,
+  measure: (side: Side) => Promise<Result>,
+): Promise<(side: Side) => readonly Result[]> {
+  const results = new Map<Side, Result[]>();
+  for (const side of sides) results.set(side, []);
+  const all = [...results.keys()];
+  for (let round = -1; round < rounds; round += 1) {
+    // A B C, C B A, B C A, A C B, C A B, B A C: each side is at each place equally often.
+    const first = Math.floor((round + 1) / 2) % all.length;
+    const order = [...all.slice(first), ...all.slice(0, first)];
+    if (round % 2 === 0) order.reverse();
+    for (const side of order) {
+      const result = await measure(side);
+      if (round >= 0) results.get(side)?.push(result);
+    }
+  }
+  return (side) => results.get(side) ?? [];
 }
 
 /** One result of each side, measured one after the other. */
@@ -27,21 +58,23 @@ export interface Pair<Result> {
   readonly b: Result;
 }
 
-/**
- * Measures A B, B A, A B, …, so that drift of the machine affects both sides equally. The first round does not
- * count.
- */
+/** Measures two sides like `interleave`. */
 export async function alternate<Result>(
   rounds: number,
   a: () => Promise<Result>,
   b: () => Promise<Result>,
 ): Promise<Pair<Result>[]> {
-  const pairs: Pair<Result>[] = [];
-  for (let round = -1; round < rounds; round += 1) {
-    const aFirst = round % 2 === 0;
-    const first = await (aFirst ? a : b)();
-    const second = await (aFirst ? b : a)();
-    if (round >= 0) pairs.push(aFirst ? { a: first, b: second } : { a: second, b: first });
-  }
-  return pairs;
+  const results = await interleave(rounds, [a, b], (measure) => measure());
+  return zipped(results(a), results(b), (one, other) => ({ a: one, b: other }));
+}
+
+/** Combines two lists, such as the results of two sides, round by round. */
+export function zipped<A, B, Combined>(
+  a: readonly A[],
+  b: readonly B[],
+  combine: (a: A, b: B) => Combined,
+): Combined[] {
+  if (a.length !== b.length) throw new Error('the sides have different numbers of rounds');
+  // The index is within both lists.
+  return a.map((one, index) => combine(one, b[index] as B));
 }
