@@ -48,17 +48,17 @@ export class Child {
 
   /** CPU time of the threads since the start, in milliseconds. */
   cpuMs(): ThreadTimes {
-    return threadTimes(this.#pid);
+    return threadTimes(this.pid);
   }
 
-  get #pid(): number {
+  get pid(): number {
     const { pid } = this.process;
     if (pid === undefined) throw new Error(`${this.name} could not be started`);
     return pid;
   }
 
   #statusBytes(field: string): number {
-    const text = readFileSync(`/proc/${this.#pid}/status`, 'latin1');
+    const text = readFileSync(`/proc/${this.pid}/status`, 'latin1');
     const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1];
     if (kibibytes === undefined) throw new Error(`/proc says nothing of ${field}`);
     return Number(kibibytes) * 1024;

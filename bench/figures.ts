@@ -80,7 +80,7 @@ export function figureTable(figures: readonly Figure[]): string {
 }
 
 /** Aligns columns. */
-function textTable(lines: readonly (readonly string[])[]): string {
+export function textTable(lines: readonly (readonly string[])[]): string {
   const width = (column: number) => Math.max(...lines.map((line) => widthOf(line[column] ?? '')));
   return lines
     .map((line) =>

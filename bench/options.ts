@@ -13,7 +13,7 @@ export const help = `Usage: npm run bench -- [options]
   --against <rev>    measures a gateway of another revision in the same rounds, and prints both side by side
   --rounds <n>       rounds of each comparison, at least ${roundsMin} (default 13, with --quick ${roundsMin})
   --noise            a second bare relay in the gateway's place: shows how exact the figures are
-  --profile <dir>    write CPU profiles of the gateway there (chat, latency, idle and flood; costs some time)
+  --profile <dir>    write CPU profiles of the gateways there, and list the functions by self time (slower)
   --json             print JSON in place of the table
   --help             this text`;
 

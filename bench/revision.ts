@@ -1,18 +1,18 @@
 /** Revisions of the repository: that of the bench's own tree, and one that is checked out for `--against`. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { environmentName } from '../src/platform/settings/reference.ts';
 
-const ownRoot = fileURLToPath(new URL('..', import.meta.url));
+const ownRoot = dirname(import.meta.dirname);
 
 const git = (...args: readonly string[]): string =>
   execFileSync('git', ['-C', ownRoot, ...args], { encoding: 'utf8' }).trim();
 
 /** What to start a gateway from. */
 export interface Tree {
+  readonly root: string;
   /** The command line of the tree. */
   readonly command: string;
   /** Whether a gateway of this tree has the setting of an environment variable. */
@@ -21,7 +21,7 @@ export interface Tree {
 
 const commandOf = (root: string) => join(root, 'src/cli/halley.ts');
 
-export const ownTree: Tree = { command: commandOf(ownRoot), knows: () => true };
+export const ownTree: Tree = { root: ownRoot, command: commandOf(ownRoot), knows: () => true };
 
 /** @throws Error when there is no such revision */
 export function hashOf(revision: string): string {
@@ -78,9 +78,12 @@ export function checkOut(revision: string, scratch: string): Tree {
   if (packagesOf(root) === packagesOf(ownRoot)) {
     symlinkSync(join(ownRoot, 'node_modules'), join(root, 'node_modules'));
   } else {
-    execFileSync('npm', ['ci', '--ignore-scripts', '--omit=dev'], { cwd: root, stdio: 'ignore' });
+    execFileSync('npm', ['ci', '--ignore-scripts', '--omit=dev'], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
   }
   const command = commandOf(root);
   const variables = variablesOf(command);
-  return { command, knows: (variable) => variables?.has(variable) ?? true };
+  return { root, command, knows: (variable) => variables?.has(variable) ?? true };
 }

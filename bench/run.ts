@@ -11,23 +11,26 @@ import { type Figure, figureTable } from './figures.ts';
 import { launchGateway, makeChannels, makeKey, whenReady } from './gateway.ts';
 import { LoadGenerator } from './load-generator.ts';
 import { help, type Options, readOptions } from './options.ts';
+import { Profiles } from './profiles.ts';
 import { describeStart, keepRun } from './results.ts';
-import { checkOut, type Tree } from './revision.ts';
+import { checkOut, ownTree, type Tree } from './revision.ts';
 import { scenarios } from './scenarios.ts';
 
-async function prepare(options: Options, scratch: string): Promise<Bench> {
+async function prepare(options: Options, scratch: string, profiles: Profiles | undefined): Promise<Bench> {
   const upstream = await startServer('upstream.ts', []);
   const startBare = async () => {
     const bare = await startServer('bare-relay.ts', [`http://127.0.0.1:${upstream.port}`]);
     return { ...bare, key: 'bare' };
   };
-  const startGateway = async (env: Readonly<Record<string, string>> = {}, tree?: Tree) => {
-    const nodeOptions =
-      options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`];
+  const startGateway = async (tree: Tree, env: Readonly<Record<string, string>> = {}) => {
+    const side = tree === ownTree ? 'now' : 'before';
+    const nodeOptions = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles.directoryOf(side)}`] : [];
     const gateway = await launchGateway(scratch, { env, nodeOptions, tree });
+    const { child, port } = gateway;
+    profiles?.add({ side, tree, env: Object.values(env).join(' '), pid: child.pid, port });
     await whenReady(gateway);
     await makeChannels(gateway, upstream.port);
-    return { child: gateway.child, port: gateway.port, key: await makeKey(gateway) };
+    return { child, port, key: await makeKey(gateway) };
   };
   const before = options.against === undefined ? undefined : checkOut(options.against, scratch);
   return {
@@ -36,8 +39,8 @@ async function prepare(options: Options, scratch: string): Promise<Bench> {
     quick: options.quick,
     rounds: options.rounds,
     startBare,
-    startSubject: options.noise ? startBare : (env) => startGateway(env),
-    startBefore: before && ((env) => startGateway(env, before)),
+    startSubject: options.noise ? startBare : (env) => startGateway(ownTree, env),
+    startBefore: before && ((env) => startGateway(before, env)),
     scratch,
   };
 }
@@ -49,14 +52,17 @@ function isWanted(scenario: Scenario, { only, noise, against }: Options): boolea
   return against === undefined || scenario.againstRevision === true;
 }
 
-async function measure(bench: Bench, options: Options): Promise<Figure[]> {
+async function measure(bench: Bench, options: Options, profiles: Profiles | undefined): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const scenario of scenarios) {
     if (!isWanted(scenario, options)) continue;
     const began = performance.now();
     const kept = running();
     try {
+      profiles?.begin(scenario.name);
       figures.push(...(await scenario.run(bench)));
+      // Profiles belong to the table, so that JSON stays alone.
+      if (profiles) (options.json ? console.error : console.log)(profiles.summarize(bench.load.served));
       process.stderr.write(`${scenario.name}: ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
     } catch (error) {
       // The other scenarios are still useful.
@@ -81,7 +87,8 @@ async function main(): Promise<void> {
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const start = describeStart(options);
-  const figures = await measure(await prepare(options, scratch), options);
+  const profiles = options.profile === undefined ? undefined : new Profiles(resolve(options.profile));
+  const figures = await measure(await prepare(options, scratch, profiles), options, profiles);
   const json = keepRun(start, options, figures);
   console.log(options.json ? json : figureTable(figures));
 }

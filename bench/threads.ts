@@ -5,8 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface ThreadTimes {
   /** The thread with the event loop. */
   readonly main: number;
-  /** The worker threads of a gateway. A small chat request uses the ledger's and no other. */
+  /** The worker thread that a gateway starts first: that of the ledger. On PostgreSQL there is none. */
   readonly ledger: number;
+  readonly workers: number;
   /** V8's own threads, which collect garbage and compile. */
   readonly engine: number;
   /** libuv's pool: files, name look-ups, passwords. */
@@ -14,14 +15,13 @@ export interface ThreadTimes {
   readonly others: number;
 }
 
-export type ThreadKind = keyof ThreadTimes;
+type ThreadKind = keyof ThreadTimes;
 
-const kinds: readonly ThreadKind[] = ['main', 'ledger', 'engine', 'pool', 'others'];
+const kinds: readonly ThreadKind[] = ['main', 'ledger', 'workers', 'engine', 'pool', 'others'];
 
-/** Node gives its threads these names; the first thread of a process has the process's id. */
-function kindOf(name: string, isFirst: boolean): ThreadKind {
-  if (isFirst) return 'main';
-  if (name.startsWith('WorkerThread')) return 'ledger';
+/** Node gives its threads these names. */
+function kindOf(name: string): ThreadKind {
+  if (name.startsWith('WorkerThread')) return 'workers';
   if (/V8Worker|DelayedTask/.test(name)) return 'engine';
   return name.startsWith('libuv') ? 'pool' : 'others';
 }
@@ -29,6 +29,7 @@ function kindOf(name: string, isFirst: boolean): ThreadKind {
 const timesOf = (of: (kind: ThreadKind) => number): ThreadTimes => ({
   main: of('main'),
   ledger: of('ledger'),
+  workers: of('workers'),
   engine: of('engine'),
   pool: of('pool'),
   others: of('others'),
@@ -36,11 +37,18 @@ const timesOf = (of: (kind: ThreadKind) => number): ThreadTimes => ({
 
 /** Returns the milliseconds since the start of the process. Threads that have ended are not included. */
 export function threadTimes(pid: number): ThreadTimes {
-  const ms = { main: 0, ledger: 0, engine: 0, pool: 0, others: 0 };
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+  const ms = { main: 0, ledger: 0, workers: 0, engine: 0, pool: 0, others: 0 };
+  let hasLedger = false;
+  // In the order in which the threads were started. The first one has the id of the process.
+  const threads = readdirSync(`/proc/${pid}/task`).map(Number);
+  for (const thread of threads.sort((a, b) => a - b)) {
     const directory = `/proc/${pid}/task/${thread}`;
     const [nanoseconds] = readFileSync(`${directory}/schedstat`, 'latin1').split(' ');
-    const kind = kindOf(readFileSync(`${directory}/comm`, 'latin1'), Number(thread) === pid);
+    let kind: ThreadKind = thread === pid ? 'main' : kindOf(readFileSync(`${directory}/comm`, 'latin1'));
+    if (kind === 'workers' && !hasLedger) {
+      kind = 'ledger';
+      hasLedger = true;
+    }
     ms[kind] += Number(nanoseconds) / 1e6;
   }
   return ms;
