@@ -40,6 +40,25 @@ export interface Scenario {
   run(bench: Bench): Promise<Figure[]>;
 }
 
+type Start = () => Promise<Subject>;
+
+/** The relays that a figure compares, each to be started once or several times. */
+export interface Starts {
+  readonly now: Start;
+  readonly bare: Start;
+  readonly before: Start | undefined;
+  readonly all: readonly Start[];
+}
+
+/** @param env settings of the gateways */
+export function startsOf(bench: Bench, env: Readonly<Record<string, string>> = {}): Starts {
+  const { startSubject, startBefore, startBare } = bench;
+  const now = () => startSubject(env);
+  const bare = () => startBare();
+  const before = startBefore && (() => startBefore(env));
+  return { now, bare, before, all: before ? [now, before, bare] : [now, bare] };
+}
+
 /** Builds a chat request; the key `{}` is a placeholder that an order fills in. */
 export function chatRequest(kind: AnswerKind, key: string): RequestShape {
   return {

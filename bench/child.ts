@@ -1,6 +1,6 @@
 /** Starts the measured processes, reads their figures from /proc, and stops them when the bench ends. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ThreadTimes, threadTimes } from './threads.ts';
 
@@ -69,9 +69,14 @@ export class Child {
     return this.#statusBytes('VmRSS');
   }
 
-  /** Highest resident memory so far in bytes. */
+  /** Highest resident memory in bytes, since the start or the last `resetPeak`. */
   peakBytes(): number {
     return this.#statusBytes('VmHWM');
+  }
+
+  resetPeak(): void {
+    // 5 is what sets VmHWM back to the present size: see proc_pid_clear_refs(5).
+    writeFileSync(`/proc/${this.pid}/clear_refs`, '5');
   }
 
   /** Ends the process with SIGTERM, and after ten seconds with SIGKILL. */

@@ -1,9 +1,9 @@
 /** Compares the CPU time per request of two sides, and with another revision, in rounds that alternate. */
 import type { Bench } from './bench.ts';
 import type { Child } from './child.ts';
-import { against, type Figure, median, overRounds } from './figures.ts';
+import { type Figure, median } from './figures.ts';
 import type { LoadOrder } from './load-order.ts';
-import { type Cost, costOf, interleave, zipped } from './measure.ts';
+import { type Cost, costOf, interleave, relative } from './measure.ts';
 import { combinedTimes, threadText } from './threads.ts';
 
 export interface Side {
@@ -43,12 +43,15 @@ export async function compareCosts(bench: Bench, comparison: Comparison): Promis
   for (const { order } of sides) await bench.load.run(order(bench.quick ? 3000 : 6000));
   const cost = ({ child, order }: Side) => costOf(bench.load, child, order(bench.quick ? 1000 : 1500));
   const costs = await interleave(bench.rounds, sides, cost);
-  const ratios = (one: Side, to: Side) => zipped(costs(one), costs(to), (a, b) => a.us / b.us);
   const text = (one: Side) => costText(costs(one));
+  const revisions = {
+    now: side,
+    base: other,
+    before: before && { now: before.side, base: before.other },
+  };
   return {
     name,
-    ...overRounds(ratios(side, other)),
-    ...(before && { against: against(ratios(before.side, before.other), ratios(side, before.side)) }),
+    ...relative((one: Side) => costs(one).map(({ us }) => us), revisions),
     unit: 'x',
     bound,
     detail: `CPU per request ${text(side)}, ${before ? `before ${text(before.side)}, ` : ''}${otherName} ${text(other)}`,

@@ -1,8 +1,8 @@
 /** Measures added latency at a fifth of the rate that saturates the bare relay, relative to its own latency. */
 import { type Bench, chatOrder, type Scenario, type Subject } from '../bench.ts';
-import { against, type Figure, median, overRounds } from '../figures.ts';
+import { type Figure, median } from '../figures.ts';
 import type { LoadOrder } from '../load-order.ts';
-import { interleave, zipped } from '../measure.ts';
+import { interleave, relative } from '../measure.ts';
 
 const connections = 64;
 /** Requests beyond these connections wait, and their wait counts. */
@@ -33,15 +33,17 @@ async function addedLatency(bench: Bench): Promise<Figure[]> {
   await Promise.all(relays.map(({ child }) => child.stop()));
 
   const figure = (name: 'p50' | 'p99', bound: number): Figure => {
-    const ratios = (a: Subject, b: Subject) =>
-      zipped(measured(a), measured(b), (one, other) => one[name] / other[name]);
-    const added = (relay: Subject) => ratios(relay, bare).map((ratio) => ratio - 1);
+    const { value, spread, against } = relative(
+      (relay: Subject) => measured(relay).map((latency) => latency[name]),
+      { now: subject, base: bare, before: before && { now: before, base: bare } },
+    );
     const ms = (relay: Subject) => `${median(measured(relay).map((latency) => latency[name])).toFixed(3)} ms`;
     const details = [ms(subject), ...(before ? [`before ${ms(before)}`] : []), `bare relay ${ms(bare)}`];
     return {
       name: `added latency, ${name}`,
-      ...overRounds(added(subject)),
-      ...(before && { against: against(added(before), ratios(subject, before)) }),
+      value: value - 1,
+      ...(spread && { spread: [spread[0] - 1, spread[1] - 1] }),
+      ...(against && { against: { ...against, before: against.before - 1 } }),
       unit: 'x',
       bound,
       detail: `${details.join(', ')}, at ${perSecond} requests a second`,
