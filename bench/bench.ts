@@ -19,10 +19,14 @@ export interface Bench {
   readonly upstreamPort: number;
   /** Whether to run fewer and shorter rounds. */
   readonly quick: boolean;
+  /** How often a comparison measures each side: at least seven times. */
+  readonly rounds: number;
   /** Starts a bare relay. */
   startBare(): Promise<Subject>;
   /** Starts a fresh gateway, ready for chat requests; with `--noise` a second bare relay instead. */
   startSubject(env?: Readonly<Record<string, string>>): Promise<Subject>;
+  /** The same with a gateway of the revision that `--against` names; absent without it. */
+  readonly startBefore?: ((env?: Readonly<Record<string, string>>) => Promise<Subject>) | undefined;
   /** A directory for this run's files. */
   readonly scratch: string;
 }
@@ -31,7 +35,28 @@ export interface Scenario {
   readonly name: string;
   /** Whether the scenario can measure a relay other than the gateway. */
   readonly anyRelay: boolean;
+  /** Whether the scenario compares with another revision where `startBefore` is given. */
+  readonly againstRevision?: true;
   run(bench: Bench): Promise<Figure[]>;
+}
+
+type Start = () => Promise<Subject>;
+
+/** The relays that a figure compares, each to be started once or several times. */
+export interface Starts {
+  readonly now: Start;
+  readonly bare: Start;
+  readonly before: Start | undefined;
+  readonly all: readonly Start[];
+}
+
+/** @param env settings of the gateways */
+export function startsOf(bench: Bench, env: Readonly<Record<string, string>> = {}): Starts {
+  const { startSubject, startBefore, startBare } = bench;
+  const now = () => startSubject(env);
+  const bare = () => startBare();
+  const before = startBefore && (() => startBefore(env));
+  return { now, bare, before, all: before ? [now, before, bare] : [now, bare] };
 }
 
 /** Builds a chat request; the key `{}` is a placeholder that an order fills in. */

@@ -1,7 +1,8 @@
 /** Starts the measured processes, reads their figures from /proc, and stops them when the bench ends. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type ThreadTimes, threadTimes } from './threads.ts';
 
 const alive = new Set<Child>();
 const stopWaitMs = 10_000;
@@ -45,19 +46,19 @@ export class Child {
     });
   }
 
-  /** CPU time of all threads since the start, in milliseconds. */
-  cpuMs(): number {
+  /** CPU time of the threads since the start, in milliseconds. */
+  cpuMs(): ThreadTimes {
+    return threadTimes(this.pid);
+  }
+
+  get pid(): number {
     const { pid } = this.process;
-    let nanoseconds = 0;
-    for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      const [onCpu] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ');
-      nanoseconds += Number(onCpu);
-    }
-    return nanoseconds / 1e6;
+    if (pid === undefined) throw new Error(`${this.name} could not be started`);
+    return pid;
   }
 
   #statusBytes(field: string): number {
-    const text = readFileSync(`/proc/${this.process.pid}/status`, 'latin1');
+    const text = readFileSync(`/proc/${this.pid}/status`, 'latin1');
     const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1];
     if (kibibytes === undefined) throw new Error(`/proc says nothing of ${field}`);
     return Number(kibibytes) * 1024;
@@ -68,9 +69,14 @@ export class Child {
     return this.#statusBytes('VmRSS');
   }
 
-  /** Highest resident memory so far in bytes. */
+  /** Highest resident memory in bytes, since the start or the last `resetPeak`. */
   peakBytes(): number {
     return this.#statusBytes('VmHWM');
+  }
+
+  resetPeak(): void {
+    // 5 is what sets VmHWM back to the present size: see proc_pid_clear_refs(5).
+    writeFileSync(`/proc/${this.pid}/clear_refs`, '5');
   }
 
   /** Ends the process with SIGTERM, and after ten seconds with SIGKILL. */

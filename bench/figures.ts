@@ -10,8 +10,19 @@ export interface Figure {
   readonly bound?: number;
   /** Smallest and largest value of the rounds. `value` is their median. */
   readonly spread?: readonly [number, number];
+  /** The same figure of another revision, from the same rounds. */
+  readonly against?: Against;
   /** The absolute numbers behind the figure, in words. */
   readonly detail: string;
+}
+
+/** What `--against` adds to a figure. */
+export interface Against {
+  /** The figure of the other revision, in the unit of the figure. */
+  readonly before: number;
+  /** The present revision's quantity relative to that of the other: the median of the rounds. */
+  readonly ratio: number;
+  readonly spread?: readonly [number, number];
 }
 
 export function median(values: readonly number[]): number {
@@ -26,6 +37,15 @@ export function overRounds(values: readonly number[]): Pick<Figure, 'value' | 's
   return { value: median(values), spread: [Math.min(...values), Math.max(...values)] };
 }
 
+/**
+ * @param before the values of the figure for the other revision
+ * @param ratios of the present revision to the other
+ */
+export function against(before: readonly number[], ratios: readonly number[]): Against {
+  const { value, spread } = overRounds(ratios);
+  return { before: median(before), ratio: value, ...(ratios.length > 1 && spread && { spread }) };
+}
+
 const shown = (value: number) => value.toFixed(Math.abs(value) < 10 ? 2 : 0);
 
 /** Returns `pass` or `FAIL`, or an empty text for a figure without a bound. */
@@ -34,19 +54,33 @@ export function verdict({ value, bound }: Figure): '' | 'pass' | 'FAIL' {
   return value <= bound ? 'pass' : 'FAIL';
 }
 
+const rangeText = (spread: readonly [number, number] | undefined) =>
+  spread ? `${shown(spread[0])} to ${shown(spread[1])}` : '';
+
+/** With figures of another revision the table has more columns. */
 export function figureTable(figures: readonly Figure[]): string {
+  const compared = figures.some((figure) => figure.against);
   const rows = figures.map((figure) => {
-    const { name, value, unit, bound, spread, detail } = figure;
+    const { name, value, unit, bound, spread, against, detail } = figure;
+    const other = against
+      ? [`${shown(against.before)} ${unit}`, `${shown(against.ratio)} x`, rangeText(against.spread)]
+      : ['', '', ''];
     return [
       name,
       `${shown(value)} ${unit}`,
-      spread ? `${shown(spread[0])} to ${shown(spread[1])}` : '',
+      rangeText(spread),
+      ...(compared ? other : []),
       bound === undefined ? '' : `${shown(bound)} ${unit}`,
       verdict(figure),
       detail,
     ];
   });
-  const lines = [['figure', 'value', 'rounds', 'at most', '', 'detail'], ...rows];
+  const heads = compared ? ['now', 'rounds', 'before', 'now to before', 'rounds'] : ['value', 'rounds'];
+  return textTable([['figure', ...heads, 'at most', '', 'detail'], ...rows]);
+}
+
+/** Aligns columns. */
+export function textTable(lines: readonly (readonly string[])[]): string {
   const width = (column: number) => Math.max(...lines.map((line) => widthOf(line[column] ?? '')));
   return lines
     .map((line) =>

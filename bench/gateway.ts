@@ -2,15 +2,14 @@
 import { mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { answerKinds, ownKinds, translatedKinds } from './answers.ts';
 import { Child } from './child.ts';
 import { freePort } from './ports.ts';
+import { ownTree, type Tree } from './revision.ts';
 
 /** Root's access token in every gateway of the bench. Used nowhere else. */
 export const rootToken = 'bench-root-access-token-0000';
 const startWaitMs = 60_000;
-const command = fileURLToPath(new URL('../src/cli/halley.ts', import.meta.url));
 
 export interface Gateway {
   readonly child: Child;
@@ -26,23 +25,27 @@ export async function launchGateway(
     readonly env?: Readonly<Record<string, string>>;
     /** Options for Node. */
     readonly nodeOptions?: readonly string[];
+    /** What to start from; default: the tree of the bench. Settings that it does not know are left out. */
+    readonly tree?: Tree | undefined;
   } = {},
 ): Promise<Gateway> {
   const dataDir = options.dataDir ?? mkdtempSync(join(scratch, 'data-'));
   const port = await freePort();
   const log = openSync(`${dataDir}.log`, 'a');
-  const child = new Child('halley', [...(options.nodeOptions ?? []), command, 'serve'], {
+  const settings = {
+    HALLEY_DATA_DIR: dataDir,
+    HALLEY_LISTEN: `127.0.0.1:${port}`,
+    HALLEY_BOOTSTRAP_TOKEN: rootToken,
+    HALLEY_UPSTREAMS_ALLOW_PRIVATE: 'true',
+    HALLEY_DEMO_ENABLED: 'false',
+    ...options.env,
+  };
+  const tree = options.tree ?? ownTree;
+  const known = Object.entries(settings).filter(([variable]) => tree.knows(variable));
+  const child = new Child('halley', [...(options.nodeOptions ?? []), tree.command, 'serve'], {
     cwd: scratch,
     stdio: ['ignore', log, log],
-    env: {
-      PATH: process.env.PATH,
-      HALLEY_DATA_DIR: dataDir,
-      HALLEY_LISTEN: `127.0.0.1:${port}`,
-      HALLEY_BOOTSTRAP_TOKEN: rootToken,
-      HALLEY_UPSTREAMS_ALLOW_PRIVATE: 'true',
-      HALLEY_DEMO_ENABLED: 'false',
-      ...options.env,
-    },
+    env: { PATH: process.env.PATH, ...Object.fromEntries(known) },
   });
   return { child, port, dataDir };
 }

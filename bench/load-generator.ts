@@ -6,8 +6,20 @@ import type { LoadMessage, LoadOrder, LoadReply, LoadReport } from './load-order
 /** Time that an order may take beyond its own duration, in milliseconds. */
 const graceMs = 60_000;
 
+/** When an order was served, in microseconds of the clock that CPU profiles use. */
+export interface Served {
+  readonly port: number;
+  readonly from: number;
+  readonly to: number;
+  readonly requests: number;
+}
+
+const nowUs = () => Number(process.hrtime.bigint() / 1000n);
+
 export class LoadGenerator {
   readonly #child: Child;
+  readonly #warm = new Set<number>();
+  readonly #served: Served[] = [];
   readonly #waiting = new Map<number, (report: LoadReport) => void>();
   #nextId = 1;
 
@@ -38,6 +50,16 @@ export class LoadGenerator {
     });
   }
 
+  /** The orders so far, without the first one of each port, which warms up the process behind it. */
+  get served(): readonly Served[] {
+    return this.#served;
+  }
+
+  #note(port: number, from: number, requests: number): void {
+    if (this.#warm.has(port)) this.#served.push({ port, from, to: nowUs(), requests });
+    this.#warm.add(port);
+  }
+
   /**
    * Executes an order.
    * @throws Error when a response was not as expected, or the order took far too long
@@ -45,7 +67,9 @@ export class LoadGenerator {
   async run(order: LoadOrder): Promise<LoadReport> {
     const id = this.#nextId++;
     const ownMs = order.mode.kind === 'hold' ? 0 : order.mode.ms;
+    const from = nowUs();
     const report = await this.#send({ id, order }, ownMs + graceMs);
+    this.#note(order.port, from, report.requests);
     const failures = Object.entries(report.failures);
     const [first] = failures;
     if (!first) return report;

@@ -13,20 +13,29 @@ interface Case {
 
 async function relayed(bench: Bench, { name, kind, connections, bound }: Case): Promise<Figure[]> {
   const subject = await bench.startSubject();
+  const before = await bench.startBefore?.();
   const bare = await bench.startBare();
   const sideOf = (relay: Subject): Side => ({
     child: relay.child,
     order: (ms) => chatOrder(relay, kind, connections, ms),
   });
-  const sides = { side: sideOf(subject), other: sideOf(bare), otherName: 'bare relay' };
-  const figure = await compareCosts(bench, { name, bound, ...sides });
-  await Promise.all([subject.child.stop(), bare.child.stop()]);
+  const other = sideOf(bare);
+  const figure = await compareCosts(bench, {
+    name,
+    bound,
+    side: sideOf(subject),
+    other,
+    otherName: 'bare relay',
+    before: before && { side: sideOf(before), other },
+  });
+  await Promise.all([subject, before, bare].map((relay) => relay?.child.stop()));
   return [figure];
 }
 
 const scenario = (name: string, relay: Case): Scenario => ({
   name,
   anyRelay: true,
+  againstRevision: true,
   run: (bench) => relayed(bench, relay),
 });
 

@@ -38,7 +38,7 @@ async function compared(bench: Bench, url: string, mode: 'leased' | 'strict'): P
     await bench.load.run(chatOrder(each, kind, connections, bench.quick ? 3000 : 6000));
   }
   const pairs = await alternate(
-    bench.quick ? 5 : 13,
+    bench.rounds,
     () => costOfNode(bench, node, ms),
     async (): Promise<NodeCost> => ({
       ...(await costOf(bench.load, embedded.child, chatOrder(embedded, kind, connections, ms))),

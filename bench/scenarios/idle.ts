@@ -1,7 +1,8 @@
 /** Measures the memory of an open, idle stream. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bench, chatRequest, type Scenario, type Subject } from '../bench.ts';
-import type { Figure } from '../figures.ts';
+import { type Bench, chatRequest, type Scenario, type Subject, startsOf } from '../bench.ts';
+import { type Figure, median } from '../figures.ts';
+import { interleave, relative } from '../measure.ts';
 
 async function bytesPerStream(bench: Bench, relay: Subject, streams: number): Promise<number> {
   const order = (connections: number) => ({
@@ -26,17 +27,25 @@ async function bytesPerStream(bench: Bench, relay: Subject, streams: number): Pr
 
 async function idleStreams(bench: Bench): Promise<Figure[]> {
   const streams = bench.quick ? 2000 : 5000;
-  const subject = await bench.startSubject({ HALLEY_UPSTREAMS_CONNECTIONS_MAX: '10000' });
-  const own = await bytesPerStream(bench, subject, streams);
-  const bare = await bytesPerStream(bench, await bench.startBare(), streams);
+  const starts = startsOf(bench, { HALLEY_UPSTREAMS_CONNECTIONS_MAX: '10000' });
+  const { now, bare, before } = starts;
+  const measure = async (start: typeof now) => bytesPerStream(bench, await start(), streams);
+  const bytes = await interleave(bench.quick ? 1 : 3, starts.all, measure, 0);
+  const text = (start: typeof now) => `${(median(bytes(start)) / 1024).toFixed(1)} kB`;
   return [
     {
       name: 'memory of an idle open stream',
-      value: own / 1024,
-      unit: 'kB',
-      detail: `${streams} streams; bare relay ${(bare / 1024).toFixed(1)} kB`,
+      ...relative(bytes, { now, base: bare, before: before && { now: before, base: bare } }),
+      unit: 'x',
+      bound: 1.2,
+      detail: `${streams} streams of ${text(now)}${before ? `, before ${text(before)}` : ''}, bare relay ${text(bare)}`,
     },
   ];
 }
 
-export const idleScenario: Scenario = { name: 'idle', anyRelay: true, run: idleStreams };
+export const idleScenario: Scenario = {
+  name: 'idle',
+  anyRelay: true,
+  againstRevision: true,
+  run: idleStreams,
+};

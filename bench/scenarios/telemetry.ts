@@ -33,15 +33,22 @@ async function startCollector() {
 async function telemetry(bench: Bench, { name, kind, env, bound }: Case): Promise<Figure[]> {
   const collector = await startCollector();
   const on = { HALLEY_OTEL_ENABLED: 'true', HALLEY_OTEL_ENDPOINT: collector.origin, ...env };
-  const traced = await bench.startSubject(on);
-  const plain = await bench.startSubject();
+  const { startSubject, startBefore } = bench;
+  const [traced, plain] = [await startSubject(on), await startSubject()];
+  const before = startBefore && { traced: await startBefore(on), plain: await startBefore() };
   const sideOf = (subject: Subject): Side => ({
     child: subject.child,
     order: (ms) => chatOrder(subject, kind, connections, ms),
   });
-  const sides = { side: sideOf(traced), other: sideOf(plain), otherName: 'without' };
-  const figure = await compareCosts(bench, { name, bound, ...sides });
-  await Promise.all([traced.child.stop(), plain.child.stop()]);
+  const figure = await compareCosts(bench, {
+    name,
+    bound,
+    side: sideOf(traced),
+    other: sideOf(plain),
+    otherName: 'without',
+    before: before && { side: sideOf(before.traced), other: sideOf(before.plain) },
+  });
+  await Promise.all([traced, plain, before?.traced, before?.plain].map((subject) => subject?.child.stop()));
   collector.close();
   return [figure];
 }
@@ -49,6 +56,7 @@ async function telemetry(bench: Bench, { name, kind, env, bound }: Case): Promis
 const scenario = (name: string, given: Case): Scenario => ({
   name,
   anyRelay: false,
+  againstRevision: true,
   run: (bench) => telemetry(bench, given),
 });
 

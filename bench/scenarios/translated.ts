@@ -23,18 +23,27 @@ function translatedOrder(subject: Subject, { translated, holds }: Case, ms: numb
 
 async function translation(bench: Bench, given: Case): Promise<Figure[]> {
   const subject = await bench.startSubject();
-  const { child } = subject;
-  const side: Side = { child, order: (ms) => translatedOrder(subject, given, ms) };
-  const other: Side = { child, order: (ms) => chatOrder(subject, given.own, connections, ms) };
+  const before = await bench.startBefore?.();
+  const sidesOf = (relay: Subject): { side: Side; other: Side } => ({
+    side: { child: relay.child, order: (ms) => translatedOrder(relay, given, ms) },
+    other: { child: relay.child, order: (ms) => chatOrder(relay, given.own, connections, ms) },
+  });
   const { name, bound } = given;
-  const figure = await compareCosts(bench, { name, bound, side, other, otherName: 'untranslated' });
-  await child.stop();
+  const figure = await compareCosts(bench, {
+    name,
+    bound,
+    ...sidesOf(subject),
+    otherName: 'untranslated',
+    before: before && sidesOf(before),
+  });
+  await Promise.all([subject, before].map((relay) => relay?.child.stop()));
   return [figure];
 }
 
 const scenario = (name: string, given: Case): Scenario => ({
   name,
   anyRelay: false,
+  againstRevision: true,
   run: (bench) => translation(bench, given),
 });
 

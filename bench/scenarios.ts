@@ -1,0 +1,27 @@
+/** Every scenario of the bench, in the order in which they run. */
+import type { Scenario } from './bench.ts';
+import { chatScenarios } from './scenarios/chat.ts';
+import { fleetScenario } from './scenarios/fleet.ts';
+import { floodScenario } from './scenarios/flood.ts';
+import { idleScenario } from './scenarios/idle.ts';
+import { latencyScenario } from './scenarios/latency.ts';
+import { memoryScenario } from './scenarios/memory.ts';
+import { recordsScenario } from './scenarios/records.ts';
+import { scaleScenario } from './scenarios/scale.ts';
+import { socketsScenario } from './scenarios/sockets.ts';
+import { telemetryScenarios } from './scenarios/telemetry.ts';
+import { translatedScenarios } from './scenarios/translated.ts';
+
+export const scenarios: readonly Scenario[] = [
+  ...chatScenarios,
+  ...translatedScenarios,
+  ...telemetryScenarios,
+  latencyScenario,
+  memoryScenario,
+  idleScenario,
+  socketsScenario,
+  floodScenario,
+  scaleScenario,
+  recordsScenario,
+  fleetScenario,
+];
