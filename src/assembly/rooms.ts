@@ -79,7 +79,7 @@ export async function startRooms(
   const access = new Access({
     values: keyValues,
     store: {
-      findKeyByDigest: keyReader(store, shared !== undefined),
+      findKeyByDigest: keyLookup(store, shared !== undefined),
       findKeyById: (id) => store.findKeyById(id),
     },
     clock,
@@ -150,7 +150,7 @@ export async function startRooms(
 }
 
 /** Over a network, lookups of one turn are sent together. */
-function keyReader(
+function keyLookup(
   store: Store,
   isShared: boolean,
 ): (digest: Uint8Array) => ReturnType<BatchingKeyLoader['findKeyByDigest']> {

@@ -35,11 +35,14 @@ import { asking } from '../contract/payer.ts';
 import { Database } from '../postgres/connection.ts';
 import { admitSecrets } from '../postgres/secret-check.ts';
 import { emptyDetail } from '../record-detail.ts';
+import { Connection } from '../sqlite/connection.ts';
+import { defer, deferredText } from '../sqlite/deferred-settlements.ts';
 import { lockDirectory } from '../sqlite/directory-lock.ts';
 import { databaseFileName, openSqliteStore } from '../sqlite/open.ts';
 import { temporaryDirectory } from '../sqlite/test-database.ts';
 
 import { roles } from '../store.ts';
+import { openTransferSource } from './source.ts';
 import { transferTables } from './tables.ts';
 import { transfer } from './transfer.ts';
 
@@ -207,6 +210,20 @@ test('no table and no column is left out', async (t) => {
     const wanted = there.map((row) => String(row.name)).filter((column) => column !== 'reserved');
     assert.deepEqual(columns.toSorted(), wanted.toSorted(), name);
   }
+});
+
+test('settlements that a killed gateway had deferred move with the records', async (t) => {
+  const { dir } = await filled(t);
+  const killed = new Connection(join(dir, databaseFileName));
+  const record = aRecord({ accountId: 1, keyId: 3, requestId: 'deferred', units: 5, createdAt: noon });
+  killed.transaction(() => defer(killed, deferredText([{ record, reserved: false, deferrable: true }])));
+  killed.close();
+  const source = openTransferSource(dir);
+  t.after(() => source.close());
+  const records = transferTables.find(({ name }) => name === 'records');
+  assert.ok(records);
+  assert.ok([...source.rows(records)].some((row) => row.includes('"deferred"')));
+  assert.deepEqual(source.findLedgerDifferences(10), []);
 });
 
 test('texts that PostgreSQL cannot hold are replaced and counted, and what becomes the same is added up', async (t) => {
