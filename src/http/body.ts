@@ -75,10 +75,22 @@ export interface BodySink {
  * `bodies_full`, `sender_bodies_full`, what `inspect` throws, or what it was cancelled with; ClientGone
  */
 export async function readBody(exchange: Exchange, options: BodyOptions): Promise<Body> {
+  const { req } = exchange;
+  const { bytesMax, share, inspect } = options;
   try {
-    return await read(exchange, options);
+    const declared = declaredLength(exchange, options);
+    if (declared === 0) return { segments: [], length: 0 };
+    await undefined;
+    requireThere(exchange, options);
+    if (!req.complete && req.readableLength !== declared) return await readArriving(exchange, options);
+    // Without a size, `read` would return one buffer of several.
+    const body: Buffer<ArrayBuffer> = req.read(req.readableLength) ?? Buffer.alloc(0);
+    if (body.length > bytesMax) throw tooLarge(bytesMax);
+    share.take(body.length);
+    inspect?.(body);
+    return { segments: [body], length: body.length };
   } catch (error) {
-    options.share.release();
+    share.release();
     throw error;
   }
 }
@@ -88,16 +100,18 @@ export async function readBody(exchange: Exchange, options: BodyOptions): Promis
  * @throws as `readBody` does, without the errors about room; what the sink throws
  */
 export async function pipeBody(exchange: Exchange, options: ReadOptions, sink: BodySink): Promise<void> {
-  if ((await start(exchange, options)) > 0) await new ArrivingBody(exchange, options, sink).whole;
+  if (declaredLength(exchange, options) === 0) return;
+  await undefined;
+  requireThere(exchange, options);
+  await new ArrivingBody(exchange, options, sink).whole;
 }
 
 /**
- * Checks what a request says of its body, and asks for it.
+ * Checks what a request says of its body, and asks for it. When it is not 0, the caller waits for one turn of promises:
+ * then the parser has handed over what has arrived, which for most requests is the whole body.
  * @returns its length in bytes; infinite = not known
  */
-async function start(exchange: Exchange, options: ReadOptions): Promise<number> {
-  const { req, res } = exchange;
-  const { bytesMax, cancel } = options;
+function declaredLength({ req, res }: Exchange, { bytesMax, cancel }: ReadOptions): number {
   const { 'content-encoding': encoding, 'content-length': length, expect } = req.headers;
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new HalleyError('unsupported_encoding');
@@ -106,29 +120,22 @@ async function start(exchange: Exchange, options: ReadOptions): Promise<number> 
   const declared = isChunked ? Number.POSITIVE_INFINITY : Number(length ?? 0);
   if (!isChunked && declared > bytesMax) throw tooLarge(bytesMax);
   if (cancel?.error) throw cancel.error;
-  if (declared === 0) return 0;
-  if (expect !== undefined && req.httpVersion === '1.1' && !req.complete && !res.headersSent) {
+  if (
+    declared > 0 &&
+    expect !== undefined &&
+    req.httpVersion === '1.1' &&
+    !req.complete &&
+    !res.headersSent
+  ) {
     res.writeContinue();
   }
-  // Lets the parser hand over what has arrived: for most requests, the whole body.
-  await undefined;
-  if (cancel?.error) throw cancel.error;
-  if (req.destroyed || res.closed || res.destroyed) throw new ClientGone();
   return declared;
 }
 
-async function read(exchange: Exchange, options: BodyOptions): Promise<Body> {
-  const { req } = exchange;
-  const { bytesMax } = options;
-  const declared = await start(exchange, options);
-  if (declared === 0) return { segments: [], length: 0 };
-  if (!req.complete && req.readableLength !== declared) return readArriving(exchange, options);
-  // Without a size, `read` would return one buffer of several.
-  const body: Buffer<ArrayBuffer> = req.read(req.readableLength) ?? Buffer.alloc(0);
-  if (body.length > bytesMax) throw tooLarge(bytesMax);
-  options.share.take(body.length);
-  options.inspect?.(body);
-  return { segments: [body], length: body.length };
+/** @throws what the reading was cancelled with; ClientGone */
+function requireThere({ req, res }: Exchange, { cancel }: ReadOptions): void {
+  if (cancel?.error) throw cancel.error;
+  if (req.destroyed || res.closed || res.destroyed) throw new ClientGone();
 }
 
 async function readArriving(exchange: Exchange, options: BodyOptions): Promise<Body> {
