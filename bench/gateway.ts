@@ -10,7 +10,7 @@ import { freePort } from './ports.ts';
 /** Root's access token in every gateway of the bench. Used nowhere else. */
 export const rootToken = 'bench-root-access-token-0000';
 const startWaitMs = 60_000;
-const command = fileURLToPath(new URL('../src/cli/halley.ts', import.meta.url));
+const command = fileURLToPath(new URL('../bin/halley', import.meta.url));
 
 export interface Gateway {
   readonly child: Child;
@@ -31,11 +31,13 @@ export async function launchGateway(
   const dataDir = options.dataDir ?? mkdtempSync(join(scratch, 'data-'));
   const port = await freePort();
   const log = openSync(`${dataDir}.log`, 'a');
-  const child = new Child('halley', [...(options.nodeOptions ?? []), command, 'serve'], {
+  const child = new Child('halley', [command, 'serve'], {
+    program: '/bin/sh',
     cwd: scratch,
     stdio: ['ignore', log, log],
     env: {
       PATH: process.env.PATH,
+      ...(options.nodeOptions && { NODE_OPTIONS: options.nodeOptions.join(' ') }),
       HALLEY_DATA_DIR: dataDir,
       HALLEY_LISTEN: `127.0.0.1:${port}`,
       HALLEY_BOOTSTRAP_TOKEN: rootToken,

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Running } from '../../main.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { boundHeapGrowth } from '../../platform/heap.ts';
 import { keepRunning } from '../../platform/keep-running.ts';
 import { type Context, examples } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -59,6 +60,7 @@ export function addServe(program: Command, context: Context): void {
       .command('serve')
       .description('run the gateway; SIGTERM lets in-flight requests finish, a second SIGTERM aborts them'),
   ).action(async (options: SettingsOptions, self: Command) => {
+    boundHeapGrowth();
     // Imported on demand, so that other commands start faster.
     const { resolveSettings } = await import('../../platform/settings/load.ts');
     const { settings, effective, warnings } = resolveSettings({
