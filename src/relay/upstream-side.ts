@@ -256,9 +256,10 @@ export class UpstreamSide implements AttemptOwner {
     this.#begun = true;
     const { status } = this.#head;
     const { call } = this.#current;
-    const { response, owner, ownHeaders } = this.#parts;
+    const { response, owner, ownHeaders, route } = this.#parts;
     // Free what may be many megabytes while a long response runs.
     this.#request = undefined;
+    route.releaseBody();
     owner.onBegin(status, form);
     const headers = clientHeaders(this.#head, form, call.translator !== undefined);
     const shown = status < 300 ? headers : headers.map((text) => this.#current.target.secrets.mask(text));
