@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { Running } from '../../main.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { boundHeapGrowth } from '../../platform/heap.ts';
 import { keepRunning } from '../../platform/keep-running.ts';
 import { type Context, examples } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -60,7 +59,6 @@ export function addServe(program: Command, context: Context): void {
       .command('serve')
       .description('run the gateway; SIGTERM lets in-flight requests finish, a second SIGTERM aborts them'),
   ).action(async (options: SettingsOptions, self: Command) => {
-    boundHeapGrowth();
     // Imported on demand, so that other commands start faster.
     const { resolveSettings } = await import('../../platform/settings/load.ts');
     const { settings, effective, warnings } = resolveSettings({
@@ -68,6 +66,8 @@ export function addServe(program: Command, context: Context): void {
       env: terminal.env,
       flags: self.args,
     });
+    const { keepCompiledCode } = await import('../../platform/code-cache.ts');
+    keepCompiledCode(settings.data_dir);
     const { inheritedSockets } = await import('../../platform/inherited-sockets.ts');
     const { createLog } = await import('../../platform/log.ts');
     const log = createLog({ level: settings.log.level });
