@@ -96,6 +96,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       timeline: this.#timeline,
       requestId,
       translation: (channel) => this.#translation(channel),
+      lowered: () => this.#accounting.loweredLimit,
       sealFor: (target) => sealFor(options.carrierKeys(), this.accountId, target),
       mayContinue: () => access.mayContinue(),
       ownHeaders: () => Object.entries(this.#rateHeaders()).flat(),
