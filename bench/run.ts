@@ -17,6 +17,7 @@ import { fleetScenario } from './scenarios/fleet.ts';
 import { floodScenario } from './scenarios/flood.ts';
 import { idleScenario } from './scenarios/idle.ts';
 import { latencyScenario } from './scenarios/latency.ts';
+import { memoryScenario } from './scenarios/memory.ts';
 import { recordsScenario } from './scenarios/records.ts';
 import { scaleScenario } from './scenarios/scale.ts';
 import { socketsScenario } from './scenarios/sockets.ts';
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
   ...translatedScenarios,
   ...telemetryScenarios,
   latencyScenario,
+  memoryScenario,
   idleScenario,
   socketsScenario,
   floodScenario,
