@@ -254,8 +254,7 @@ export class UpstreamSide implements AttemptOwner {
   #begin(form: ResponseForm): void {
     if (this.#begun || !this.#head) return;
     this.#begun = true;
-    const { status } = this.#head;
-    const { call } = this.#current;
+    const [{ status }, { call }] = [this.#head, this.#current];
     const { response, owner, ownHeaders, route } = this.#parts;
     // Free what may be many megabytes while a long response runs.
     this.#request = undefined;
