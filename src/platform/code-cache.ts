@@ -4,7 +4,7 @@ import { enableCompileCache, getCompileCacheDir } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** The folder of the data directory that has it. It may be deleted at any time. `bin/halley` names it to Node where it exists. */
-export const codeCacheName = 'code-cache';
+const codeCacheName = 'code-cache';
 
 /**
  * Reads compiled code from the data directory from now on, and writes it there when the process ends in order. NODE_COMPILE_CACHE names another place, and
