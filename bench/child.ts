@@ -13,10 +13,14 @@ export class Child {
   readonly process: ChildProcess;
   readonly #exited: Promise<void>;
 
-  /** Starts this Node on `args`. With `'ipc'` in the options' stdio it can exchange messages. */
-  constructor(name: string, args: readonly string[], options: SpawnOptions) {
+  /**
+   * Starts this Node on `args`, or another program that becomes one. With `'ipc'` in the options' stdio it can exchange
+   * messages.
+   */
+  constructor(name: string, args: readonly string[], options: SpawnOptions & { readonly program?: string }) {
+    const { program = process.execPath, ...spawning } = options;
     this.name = name;
-    this.process = spawn(process.execPath, args, options);
+    this.process = spawn(program, args, spawning);
     alive.add(this);
     this.#exited = new Promise((resolve) => {
       this.process.once('exit', () => {

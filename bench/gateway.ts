@@ -42,10 +42,15 @@ export async function launchGateway(
   };
   const tree = options.tree ?? ownTree;
   const known = Object.entries(settings).filter(([variable]) => tree.knows(variable));
-  const child = new Child('halley', [...(options.nodeOptions ?? []), tree.command, 'serve'], {
+  const child = new Child('halley', [tree.command, 'serve'], {
+    program: '/bin/sh',
     cwd: scratch,
     stdio: ['ignore', log, log],
-    env: { PATH: process.env.PATH, ...Object.fromEntries(known) },
+    env: {
+      PATH: process.env.PATH,
+      ...(options.nodeOptions && { NODE_OPTIONS: options.nodeOptions.join(' ') }),
+      ...Object.fromEntries(known),
+    },
   });
   return { child, port, dataDir };
 }

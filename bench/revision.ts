@@ -13,13 +13,13 @@ const git = (...args: readonly string[]): string =>
 /** What to start a gateway from. */
 export interface Tree {
   readonly root: string;
-  /** The command line of the tree. */
+  /** The command line of the tree, a script of the shell: it starts Node with the options that a gateway has. */
   readonly command: string;
   /** Whether a gateway of this tree has the setting of an environment variable. */
   knows(variable: string): boolean;
 }
 
-const commandOf = (root: string) => join(root, 'src/cli/halley.ts');
+const commandOf = (root: string) => join(root, 'bin/halley');
 
 export const ownTree: Tree = { root: ownRoot, command: commandOf(ownRoot), knows: () => true };
 
@@ -58,7 +58,7 @@ function variablesOf(command: string): ReadonlySet<string> | undefined {
   try {
     const env = { PATH: process.env.PATH };
     const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
-    const text = execFileSync(process.execPath, [command, 'settings', '--json'], { env, stdio });
+    const text = execFileSync('/bin/sh', [command, 'settings', '--json'], { env, stdio });
     return new Set(listedSettings.parse(JSON.parse(String(text))).map(({ name }) => environmentName(name)));
   } catch {
     return undefined;

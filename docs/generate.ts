@@ -3,6 +3,7 @@
  * with 1 when a committed document is not what would be written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { allCommands } from '../src/cli/all-commands.ts';
 import { buildProgram } from '../src/cli/program.ts';
 import { cliMarkdown } from '../src/cli/reference.ts';
 import { systemTerminal } from '../src/cli/terminal.ts';
@@ -31,7 +32,7 @@ function cliText(): string {
     random: systemRandom,
     setExitCode: () => undefined,
   };
-  return cliMarkdown(buildProgram(context));
+  return cliMarkdown(buildProgram(context, allCommands));
 }
 
 function errorsText(): string {

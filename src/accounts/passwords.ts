@@ -2,8 +2,6 @@
  * Hashes and verifies passwords (argon2id); verification costs the same whether the user exists or not. Hashes of other
  * gateways (bcrypt) are verified too, until the account signs in.
  */
-import { hash, verify } from '@node-rs/argon2';
-import { verify as verifyBcrypt } from '@node-rs/bcrypt';
 import { isForeignHash, isVerifiable } from '../domain/password-hash.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -12,19 +10,20 @@ import type { RandomBytes } from '../platform/random.ts';
 /** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, 2 passes, 1 lane. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 };
 
+/** Loaded with the first password. Most nodes never see one. */
+const argon2 = () => import('@node-rs/argon2');
+const bcrypt = () => import('@node-rs/bcrypt');
+
 /** Stored instead of a hash for an account without a password. No password matches it. */
 export const noPassword = '';
 
 export class Passwords {
   readonly #random: RandomBytes;
-  readonly #decoy: Promise<string>;
+  #decoy: Promise<string> | undefined;
   #running = 0;
 
   constructor(random: RandomBytes) {
     this.#random = random;
-    this.#decoy = this.#hash(Buffer.from(random(32)).toString('hex'));
-    // The caller that awaits the promise handles its failure. This avoids an unhandled rejection.
-    this.#decoy.catch(() => undefined);
   }
 
   /**
@@ -42,13 +41,28 @@ export class Passwords {
   async fits(password: string, passwordHash: string | undefined): Promise<boolean> {
     return this.#bounded(async () => {
       const known = passwordHash !== undefined && isVerifiable(passwordHash);
-      if (known && isForeignHash(passwordHash)) return verifyBcrypt(password, passwordHash);
-      const right = await verify(known ? passwordHash : await this.#decoy, canonical(password));
+      // Also for a user who exists: the first sign-in must not tell by its time whether there is one.
+      const decoy = await this.#makeDecoy();
+      if (known && isForeignHash(passwordHash)) return (await bcrypt()).verify(password, passwordHash);
+      const right = await (await argon2()).verify(known ? passwordHash : decoy, canonical(password));
       return known && right;
     });
   }
 
-  #hash(password: string): Promise<string> {
+  /** Once, unless it fails. */
+  async #makeDecoy(): Promise<string> {
+    const making = this.#decoy ?? this.#hash(Buffer.from(this.#random(32)).toString('hex'));
+    this.#decoy = making;
+    try {
+      return await making;
+    } catch (error) {
+      this.#decoy = undefined;
+      throw error;
+    }
+  }
+
+  async #hash(password: string): Promise<string> {
+    const { hash } = await argon2();
     return hash(canonical(password), { ...cost, salt: this.#random(16) });
   }
 

@@ -102,7 +102,8 @@ export function createServers(
   const crossOrigin = createCrossOrigin(settings.http.cors_origins, isModels);
   const isFree = (model: string) =>
     settings.ledger.unpriced === 'free' || modelTypeOf(model) === 'moderation';
-  const isPriced = (model: string) => isFree(model) || prices.find(model) !== undefined;
+  // Most models have a price, and then the list that ships need not be read.
+  const isPriced = (model: string) => prices.find(model) !== undefined || isFree(model);
   const handleModels = createModelApi({
     isPriced,
     access,

@@ -4,9 +4,10 @@ import { systemClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { systemRandom } from '../platform/random.ts';
 import { redactText } from '../platform/redact.ts';
+import type { Context } from './context.ts';
 import { visible } from './display.ts';
 import { exitCodes } from './exit-codes.ts';
-import { buildProgram } from './program.ts';
+import { type AddCommand, buildProgram } from './program.ts';
 import { systemTerminal } from './terminal.ts';
 
 const terminal = systemTerminal(process.argv.slice(2));
@@ -23,15 +24,23 @@ function exitCodeOf(error: unknown): number {
   return typeof own === 'number' ? own : exitCodes.failure;
 }
 
+/** A gateway runs for long and would hold the others in memory. The check of its health runs twice a minute. */
+async function commandsFor(name: string | undefined): Promise<readonly AddCommand[]> {
+  if (name === 'serve') return [(await import('./commands/serve.ts')).addServe];
+  if (name === 'health') return [(await import('./commands/health.ts')).addHealth];
+  return (await import('./all-commands.ts')).allCommands;
+}
+
 try {
-  await buildProgram({
+  const context: Context = {
     terminal,
     clock: systemClock,
     random: systemRandom,
     setExitCode: (code) => {
       process.exitCode = code;
     },
-  }).parseAsync();
+  };
+  await buildProgram(context, await commandsFor(process.argv[2])).parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }

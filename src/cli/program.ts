@@ -1,35 +1,6 @@
 /** Builds the whole command line as a value: halley.ts runs it, and docs/reference/cli.md is generated from it. */
 import { Command } from 'commander';
 import { version } from '../platform/version.ts';
-import { addAudit } from './commands/audit.ts';
-import { addBackup, addRestore } from './commands/backup.ts';
-import { addChannels } from './commands/channels.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addExplain } from './commands/explain.ts';
-import { addExport } from './commands/export.ts';
-import { addFleet } from './commands/fleet.ts';
-import { addHealth } from './commands/health.ts';
-import { addImport } from './commands/import.ts';
-import { addInit } from './commands/init.ts';
-import { addJobs } from './commands/jobs.ts';
-import { addJournal } from './commands/journal.ts';
-import { addKeys } from './commands/keys.ts';
-import { addLedger } from './commands/ledger.ts';
-import { addSignIn } from './commands/login.ts';
-import { addLogs } from './commands/logs.ts';
-import { addMigrate } from './commands/migrate.ts';
-import { addOpenApi } from './commands/openapi.ts';
-import { addPrices } from './commands/prices.ts';
-import { addReceipts } from './commands/receipts.ts';
-import { addRoot } from './commands/root.ts';
-import { addSecret } from './commands/secret.ts';
-import { addServe } from './commands/serve.ts';
-import { addSessions } from './commands/sessions.ts';
-import { addSettings } from './commands/settings.ts';
-import { addSupervise } from './commands/supervise.ts';
-import { addUsage } from './commands/usage.ts';
-import { addUsers } from './commands/users.ts';
 import type { Context } from './context.ts';
 import { CliError, exitCodeMeanings, usageError } from './exit-codes.ts';
 import { wrapped } from './layout.ts';
@@ -93,8 +64,14 @@ function addHelp(program: Command): void {
     });
 }
 
-/** Throws every failure: a CommanderError, a CliError or a SettingsError. */
-export function buildProgram(context: Context): Command {
+/** Adds one command or several. */
+export type AddCommand = (program: Command, context: Context) => void;
+
+/**
+ * Throws every failure: a CommanderError, a CliError or a SettingsError.
+ * @param commands all of `allCommands`, or the one that is to run
+ */
+export function buildProgram(context: Context, commands: readonly AddCommand[]): Command {
   const program = new Command('halley')
     .description(
       'A self-hosted AI-model gateway whose deleted keys are dead the moment the deletion is confirmed.',
@@ -106,40 +83,7 @@ export function buildProgram(context: Context): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'halley: ')) })
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('after', `\nEnvironment:\n${rows(environment)}\n\nExit codes:\n${rows(exitCodeMeanings)}`);
-  for (const add of [
-    addImport,
-    addExport,
-    addInit,
-    addServe,
-    addSupervise,
-    addSignIn,
-    addKeys,
-    addLogs,
-    addExplain,
-    addJobs,
-    addUsage,
-    addJournal,
-    addAudit,
-    addUsers,
-    addSessions,
-    addChannels,
-    addPrices,
-    addLedger,
-    addBackup,
-    addRestore,
-    addMigrate,
-    addFleet,
-    addReceipts,
-    addSecret,
-    addRoot,
-    addDoctor,
-    addHealth,
-    addSettings,
-    addOpenApi,
-    addCompletion,
-  ]) {
-    add(program, context);
-  }
+  for (const add of commands) add(program, context);
   addHelp(program);
   nameValues(program);
   return program;

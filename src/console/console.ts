@@ -2,12 +2,14 @@
  * Serves the console under `/console`. A path without a file is a page of the application, which finds its way from the
  * address; so it gets the shell.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Exchange } from '../http/exchange.ts';
 import type { BuiltFiles } from '../http/files/built-files.ts';
 import { refuseFile, refuseInWords, sendBuiltFile } from '../http/files/send-built-file.ts';
 import { sendNoContent } from '../http/send.ts';
 import { shellName } from '../platform/built-pages.ts';
-import { HalleyError } from '../platform/errors.ts';
+import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { pageHeaders } from './page-headers.ts';
 import { readPages } from './pages.ts';
@@ -21,13 +23,25 @@ export interface ConsoleOptions {
 }
 
 /**
- * Reads the pages and returns their handler. A gateway without pages serves everything else, and says on `/console`
- * what is missing.
+ * Returns the handler of the pages, which reads them with the first request for one: they take megabytes, and many gateways
+ * are managed by programs alone. A gateway without pages serves everything else, and says on `/console` what is missing.
  * @returns a function that answers a request for the console, and whether it was one. `/` is one for browsers.
  */
 export function createConsole({ enabled, directory, log }: ConsoleOptions): (exchange: Exchange) => boolean {
   if (!enabled) return () => false;
-  const pages = pagesIn(directory, log);
+  if (!existsSync(join(directory, shellName)))
+    log.warn({ directory }, 'the console has no pages: run `npm run prepare`');
+  let loading: Promise<BuiltFiles | undefined> | undefined;
+  const respond = async (exchange: Exchange) => {
+    try {
+      loading ??= pagesIn(directory, log);
+      const pages = await loading;
+      if (pages) sendPage(exchange, pages);
+      else refuseInWords(exchange, new HalleyError('console_missing'));
+    } catch (thrown) {
+      refuseFile(exchange, asHalleyError(thrown));
+    }
+  };
   return (exchange) => {
     const { path, req } = exchange;
     const isRoot = path === '/' && req.headers.accept?.includes('text/html') === true;
@@ -36,17 +50,14 @@ export function createConsole({ enabled, directory, log }: ConsoleOptions): (exc
     if (req.method !== 'GET' && req.method !== 'HEAD')
       refuseFile(exchange, new HalleyError('method_not_allowed', { headers: { allow: 'GET, HEAD' } }));
     else if (isRoot) sendNoContent(exchange, 302, ['location', '/console', 'cache-control', 'no-store']);
-    else if (!pages) refuseInWords(exchange, new HalleyError('console_missing'));
-    else sendPage(exchange, pages);
+    else void respond(exchange);
     return true;
   };
 }
 
-function pagesIn(directory: string, log: Pick<Log, 'warn'>): BuiltFiles | undefined {
+async function pagesIn(directory: string, log: Pick<Log, 'warn'>): Promise<BuiltFiles | undefined> {
   try {
-    const pages = readPages(directory);
-    if (!pages) log.warn({ directory }, 'the console has no pages: run `npm run prepare`');
-    return pages;
+    return await readPages(directory);
   } catch (error) {
     log.warn({ directory, error: String(error) }, 'the pages of the console cannot be read');
     return undefined;

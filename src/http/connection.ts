@@ -115,7 +115,8 @@ export class Connection implements ResponseConnection {
   /** Puts the framing check between the socket and Node's parser. */
   #goAheadOfParser(): void {
     const parsers = this.#socket.listeners('data') as ((chunk: Buffer) => void)[];
-    this.#socket.removeAllListeners('data');
+    // One by one: removing all at once makes a slow and large dictionary of the listeners.
+    for (const parse of parsers) this.#socket.off('data', parse);
     this.#pass = (chunk: Buffer) => {
       const passed = this.#framing.push(chunk);
       if (passed.length > 0) for (const parse of parsers) parse(passed);

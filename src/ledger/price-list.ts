@@ -5,7 +5,7 @@ import { gatewayOrigin, type Origin } from '../domain/audit.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Changes, StoreBase } from '../store/store.ts';
 import type { PriceEntry } from './price-format.ts';
-import { entriesOf, type PricedModel, priceListSchema } from './price-schema.ts';
+import { entriesOf, type PricedModel, type PriceList, priceListSchema } from './price-schema.ts';
 
 /** What is known of a model. */
 export interface ModelCard {
@@ -27,27 +27,24 @@ export interface ShippedPrices {
   readonly date: string;
   readonly source: string;
   readonly entries: readonly PriceEntry[];
-  readonly cards: ReadonlyMap<string, ModelCard>;
 }
 
-let read: ShippedPrices | undefined;
+const readFile = (): unknown =>
+  JSON.parse(readFileSync(join(import.meta.dirname, 'price-list.json'), 'utf8'));
 
-/** Read once. */
+/** Reads the prices anew each time: only the first start of a store needs them. */
 export function shippedPrices(): ShippedPrices {
-  read ??= readShipped();
-  return read;
+  const list = priceListSchema.parse(readFile());
+  const { date = '', source = '' } = list;
+  return { date, source, entries: entriesOf(list) };
 }
 
-function readShipped(): ShippedPrices {
-  const text = readFileSync(join(import.meta.dirname, 'price-list.json'), 'utf8');
-  const list = priceListSchema.parse(JSON.parse(text));
-  const { date = '', source = '', models } = list;
-  return {
-    date,
-    source,
-    entries: entriesOf(list),
-    cards: new Map(models.map((model) => [model.id, cardFrom(model)])),
-  };
+let cards: ReadonlyMap<string, ModelCard> | undefined;
+
+/** Not by the schema, which takes twenty times as long while a request waits. A test checks the file against it. */
+function readCards(): ReadonlyMap<string, ModelCard> {
+  const { models } = readFile() as PriceList;
+  return new Map(models.map((model) => [model.id, cardFrom(model)]));
 }
 
 function cardFrom(model: PricedModel): ModelCard {
@@ -70,7 +67,8 @@ export function modelTypeOf(model: string): string {
 
 /** Undefined = the list does not name the model. */
 export function cardOf(model: string): ModelCard | undefined {
-  return shippedPrices().cards.get(model);
+  cards ??= readCards();
+  return cards.get(model);
 }
 
 /**

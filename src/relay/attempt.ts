@@ -184,6 +184,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
   ): void {
     if (this.#over || status < 200) return;
+    // undici would keep them until the response has ended, and nobody reads them.
+    controller.rawHeaders = null;
     this.#timeline.responded(status);
     const unpacked = this.#unpacks && status < 300 ? this.#unpacked(controller, headers) : headers;
     const shown = status < 300 ? this.#decoded(unpacked) : unpacked;

@@ -7,6 +7,7 @@ import type { ByteEdit } from '../protocols/json-bytes.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import { type CarrierSeal, noHints } from '../protocols/translate/parts.ts';
 import {
+  type LoweredLimit,
   loweredText,
   type ResponseTranslation,
   type TranslationNotes,
@@ -31,6 +32,7 @@ export interface CallTranslationOptions {
   readonly requestId: string;
   readonly clock: Pick<Clock, 'now'>;
   readonly translation: (channel: ChannelOptions) => TranslationOptions;
+  readonly lowered: () => LoweredLimit | undefined;
   readonly sealFor: (target: UpstreamTarget) => CarrierSeal;
 }
 
@@ -63,8 +65,8 @@ export class CallTranslation {
   }
 
   /** Edits of the client's own bytes: its output limit, where it must be lowered, and reasoning of other providers. */
-  ownEdits(body: RequestBody, { call, target }: Destination): readonly ByteEdit[] {
-    const { lowered } = this.#options.translation(target.options);
+  ownEdits(body: RequestBody, { call }: Destination): readonly ByteEdit[] {
+    const lowered = this.#options.lowered();
     const limit = lowered && body.outputLimit();
     const reasoning = body.reasoningEdits(call);
     const dropped = [

@@ -96,6 +96,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       timeline: this.#timeline,
       requestId,
       translation: (channel) => this.#translation(channel),
+      lowered: () => this.#accounting.loweredLimit,
       sealFor: (target) => sealFor(options.carrierKeys(), this.accountId, target),
       mayContinue: () => access.mayContinue(),
       ownHeaders: () => Object.entries(this.#rateHeaders()).flat(),
@@ -226,8 +227,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   /** The upstream may finish without the client, so that the true usage is known. */
   #leave(outcome: RequestOutcome): void {
-    const { finishAlone, clock } = this.#options;
-    const { attempt } = this.#upstream;
+    const [{ finishAlone, clock }, { attempt }] = [this.#options, this.#upstream];
     const end = () => void this.#settle(outcome);
     if (finishAlone.ms === 0 || !this.#operation.charged || !attempt?.started) end();
     else {

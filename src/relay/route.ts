@@ -58,6 +58,8 @@ export function groupsFor(
   return offering === undefined ? groups : [offering];
 }
 
+const noConversation = () => undefined;
+
 export class Route {
   readonly #options: RouteOptions;
   readonly #operation: Operation;
@@ -69,7 +71,7 @@ export class Route {
   #isClosed = false;
   /** The groups whose channels may serve it; undefined before that is decided. */
   #groups: readonly string[] | undefined;
-  #conversation: () => string | undefined = () => undefined;
+  #conversation: () => string | undefined = noConversation;
   /** What it continues lies there, and only the same protocol can name it. */
   #pinned: PinnedTo | undefined;
 
@@ -172,6 +174,11 @@ export class Route {
     const offers = (protocol: ProtocolName) =>
       this.#options.upstreams.offers(protocol, model, this.#groups ?? []);
     return unknownModel(model, offers);
+  }
+
+  /** Lets go of the body of the request, by which a conversation is recognized. Call once no other target will be tried. */
+  releaseBody(): void {
+    this.#conversation = noConversation;
   }
 
   /** Tries no other target, and none again. */

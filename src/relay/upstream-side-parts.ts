@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import type { CarrierSeal } from '../protocols/translate/parts.ts';
-import type { TranslationOptions } from '../protocols/translate/translator.ts';
+import type { LoweredLimit, TranslationOptions } from '../protocols/translate/translator.ts';
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import type { ClientResponse } from './client-response.ts';
 import type { ContentSink } from './content-keeper.ts';
@@ -37,6 +37,8 @@ export interface UpstreamSideParts {
   readonly requestId: string;
   /** How to translate where the upstream speaks another protocol. */
   readonly translation: (channel: ChannelOptions) => TranslationOptions;
+  /** An output limit to send in place of the client's; undefined = the client's holds. */
+  readonly lowered: () => LoweredLimit | undefined;
   /** Seals what the client carries for the provider. */
   readonly sealFor: (target: UpstreamTarget) => CarrierSeal;
   /** Whether this node may serve at all. */

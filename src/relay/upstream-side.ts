@@ -254,11 +254,11 @@ export class UpstreamSide implements AttemptOwner {
   #begin(form: ResponseForm): void {
     if (this.#begun || !this.#head) return;
     this.#begun = true;
-    const { status } = this.#head;
-    const { call } = this.#current;
-    const { response, owner, ownHeaders } = this.#parts;
+    const [{ status }, { call }] = [this.#head, this.#current];
+    const { response, owner, ownHeaders, route } = this.#parts;
     // Free what may be many megabytes while a long response runs.
     this.#request = undefined;
+    route.releaseBody();
     owner.onBegin(status, form);
     const headers = clientHeaders(this.#head, form, call.translator !== undefined);
     const shown = status < 300 ? headers : headers.map((text) => this.#current.target.secrets.mask(text));

@@ -9,8 +9,7 @@ import type { Settings } from '../platform/settings/schema.ts';
 import { version } from '../platform/version.ts';
 import type { Coordination, NodeIdentity } from './coordination.ts';
 import { loadNodeId, randomId } from './node-id.ts';
-import { type OpenedPostgres, openPostgresStore } from './postgres/open.ts';
-import { PostgresRates } from './postgres/rates.ts';
+import type { OpenedPostgres } from './postgres/open.ts';
 import type { RateStore } from './rate-store.ts';
 import { type RecordWriter, Resealing } from './resealing.ts';
 import { nodesBehind } from './secret-order.ts';
@@ -117,6 +116,9 @@ async function openShared(
   url: string,
   secrets: SecretRing,
 ) {
+  // A node on SQLite loads nothing of it.
+  const { openPostgresStore } = await import('./postgres/open.ts');
+  const { PostgresRates } = await import('./postgres/rates.ts');
   const { data_dir, fleet } = settings;
   const identity: NodeIdentity = {
     nodeId: loadNodeId(data_dir, random),

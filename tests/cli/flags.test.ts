@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Command } from 'commander';
+import { allCommands } from '../../src/cli/all-commands.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { systemTerminal } from '../../src/cli/terminal.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -47,12 +48,15 @@ after(() => {
   server.close();
 });
 
-const program = buildProgram({
-  terminal: systemTerminal(),
-  clock: systemClock,
-  random: systemRandom,
-  setExitCode: () => undefined,
-});
+const program = buildProgram(
+  {
+    terminal: systemTerminal(),
+    clock: systemClock,
+    random: systemRandom,
+    setExitCode: () => undefined,
+  },
+  allCommands,
+);
 
 const leavesOf = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);

@@ -1,4 +1,6 @@
 /** Runs the command line in this process on a simulated terminal of a given width, with scripted answers. */
+
+import { allCommands } from '../../src/cli/all-commands.ts';
 import { CliError, exitCodes } from '../../src/cli/exit-codes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
@@ -57,7 +59,7 @@ export async function onScreen(args: readonly string[], options: ScreenOptions):
     canAsk: interactive,
   };
   const context = { terminal, clock: systemClock, random: systemRandom, setExitCode: () => undefined };
-  const program = buildProgram(context);
+  const program = buildProgram(context, allCommands);
   let error: Error | undefined;
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -6,6 +6,8 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
+import { allCommands } from '../../src/cli/all-commands.ts';
+import type { Context } from '../../src/cli/context.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import type { Environment, Terminal } from '../../src/cli/terminal.ts';
@@ -66,14 +68,15 @@ async function run({ args, env, cwd }: Call): Promise<Result> {
     askSecret: async (question) => assertNobodyAsked(question),
     canAsk: false,
   };
-  const program = buildProgram({
+  const context: Context = {
     terminal,
     clock: systemClock,
     random: systemRandom,
     setExitCode: (given) => {
       code = given;
     },
-  });
+  };
+  const program = buildProgram(context, allCommands);
   program.configureOutput({
     writeOut: (text) => out.push(text.trimEnd()),
     writeErr: (text) => err.push(text),

@@ -66,6 +66,8 @@ export function addServe(program: Command, context: Context): void {
       env: terminal.env,
       flags: self.args,
     });
+    const { keepCompiledCode } = await import('../../platform/code-cache.ts');
+    keepCompiledCode(settings.data_dir);
     const { inheritedSockets } = await import('../../platform/inherited-sockets.ts');
     const { createLog } = await import('../../platform/log.ts');
     const log = createLog({ level: settings.log.level });

@@ -24,7 +24,7 @@ export function addSupervise(program: Command, context: Context): void {
     const log = createLog({ level: settings.log.level });
     const config = options.config === undefined ? [] : ['--config', options.config];
     const code = await supervise({
-      command: [process.execPath, entry, 'serve', ...config, ...self.args],
+      command: [process.execPath, ...process.execArgv, entry, 'serve', ...config, ...self.args],
       env: terminal.env,
       listen: settings.listen,
       clock,

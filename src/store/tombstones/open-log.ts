@@ -4,7 +4,6 @@ import { HalleyError } from '../../platform/errors.ts';
 import type { Settings } from '../../platform/settings/schema.ts';
 import { databaseName } from '../postgres/database-name.ts';
 import { openFileLog } from './file-log.ts';
-import { openPostgresLog } from './postgres-log.ts';
 import type { TombstoneLog } from './tombstone-log.ts';
 
 const tombstoneLogFileName = 'tombstones.log';
@@ -37,6 +36,7 @@ export async function openTombstoneLog(
   const path = tombstoneLogPath(settings);
   if (path !== undefined) return openFileLog(path, onReplaced);
   requireAnother(url, settings.database.url);
+  const { openPostgresLog } = await import('./postgres-log.ts');
   const { statement_ms: statementMs, connect_ms: connectMs } = settings.database;
   return openPostgresLog({ url: url ?? '', statementMs, connectMs });
 }
