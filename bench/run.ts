@@ -30,7 +30,7 @@ async function prepare(options: Options, scratch: string, profiles: Profiles | u
     profiles?.add({ side, tree, env: Object.values(env).join(' '), pid: child.pid, port });
     await whenReady(gateway);
     await makeChannels(gateway, upstream.port);
-    return { child, port, key: await makeKey(gateway) };
+    return { child, port, key: await makeKey(gateway), gateway };
   };
   const before = options.against === undefined ? undefined : checkOut(options.against, scratch);
   return {
