@@ -89,6 +89,7 @@ async function main(): Promise<void> {
   const start = describeStart(options);
   const profiles = options.profile === undefined ? undefined : new Profiles(resolve(options.profile));
   const figures = await measure(await prepare(options, scratch, profiles), options, profiles);
+  if (figures.length === 0) throw new Error('nothing could be measured');
   const json = keepRun(start, options, figures);
   console.log(options.json ? json : figureTable(figures));
 }

@@ -2,6 +2,7 @@
  * Fills a database with records directly, as the ledger would have written them: 90 days of 50 accounts with four keys
  * each, and one rarely used model.
  */
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { emptyDetail, encodeDetail } from '../src/store/record-detail.ts';
 import { openConnection } from '../src/store/sqlite/open.ts';
@@ -61,14 +62,19 @@ const insert = (
     iif(n % ${rareEvery} = 0, '${rareModel}', 'model-' || (key % 10 + n % 2)), iif(n % 100 = 0, 0, 17), 0, ?4
   FROM r`;
 
-const totals = `
+const totals = (base: number) => `
 INSERT INTO hourly SELECT account_id, created_at - created_at % 3600, key_id, model, sum(type = 2), sum(type = 5),
-  sum(units), sum((type = 2) * 1210), sum((type = 2) * 345) FROM records GROUP BY 1, 2, 3, 4;
+  sum(units), sum((type = 2) * 1210), sum((type = 2) * 345) FROM records
+  WHERE key_id > ${base} GROUP BY 1, 2, 3, 4;
+INSERT INTO usage_quarters SELECT created_at - created_at % 900, account_id, key_id, model, 3, 'default',
+  sum(type = 2), sum(type = 5), sum(units), sum((type = 2) * 1210), sum((type = 2) * 345), 0, sum((type = 2) * 420),
+  sum((type = 2) * (5210 - 420)), sum((type = 2) * 345), 0, 0, sum(type = 2), 0, 0, 0, 0, 0, 0 FROM records
+  WHERE key_id > ${base} GROUP BY 1, 2, 3, 4;
 UPDATE keys SET used_quota = units
-  FROM (SELECT key_id, sum(units) AS units FROM hourly GROUP BY key_id) AS used WHERE used.key_id = keys.id;
+  FROM (SELECT key_id, sum(units) AS units FROM hourly GROUP BY key_id) AS used WHERE used.key_id = keys.id AND id > ${base};
 UPDATE accounts SET used_quota = units, request_count = requests
   FROM (SELECT account_id, sum(units) AS units, sum(requests) AS requests FROM hourly GROUP BY account_id) AS used
-  WHERE used.account_id = accounts.id;`;
+  WHERE used.account_id = accounts.id AND id > ${base};`;
 
 /** @param dir an empty or missing directory */
 export function seedRecords(dir: string, rows: number): void {
@@ -90,7 +96,11 @@ export function addRecords(path: string, rows: number, base: number): void {
     // SQLite would store plain numbers as fractions.
     statement.run(BigInt(first), BigInt(Math.min(first + rowsPerInsert - 1, rows)), BigInt(rows), detail);
   }
-  database.exec(totals);
+  database.exec(totals(base));
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   database.close();
+  // Otherwise the first durable record of a gateway would wait until all of this is on the disk.
+  const file = openSync(path, 'r');
+  fsyncSync(file);
+  closeSync(file);
 }

@@ -14,7 +14,7 @@ import { type Figure, median } from '../figures.ts';
 import { makeAccount, makeKey, makeSocketChannel } from '../gateway.ts';
 import { LoadGenerator } from '../load-generator.ts';
 import type { LoadOrder } from '../load-order.ts';
-import { interleave, relative } from '../measure.ts';
+import { interleave, type Revisions, relative } from '../measure.ts';
 import { type NeighbourCall, neighbourCalls, type Seeds } from '../neighbours.ts';
 import { seedToken } from '../seed-order.ts';
 import { addRecords } from '../seed-records.ts';
@@ -22,7 +22,8 @@ import { addRecords } from '../seed-records.ts';
 const neighbourConnections = 2;
 /** How long the neighbour has been busy before the others are measured. */
 const leadMs = 300;
-const shareOfSaturation = 0.1;
+/** About a tenth of what a gateway serves on two cores with nothing else to do. */
+const perSecond = 200;
 /** The accounts and keys that are added have higher ids. */
 const base = 1000;
 const manyKeys = 10_000;
@@ -154,25 +155,10 @@ async function working(kinds: readonly Kind[], place: Place): Promise<readonly K
   return succeeding;
 }
 
-/** The ordinary requests: as many as a tenth of what the gateway can serve, each independent of the others. */
-async function ordinaryOrder(
-  bench: Bench,
-  subject: Subject,
-  ms: number,
-): Promise<(of: Subject) => LoadOrder> {
-  await bench.load.run(chatOrder(subject, 'bench-json', 32, 2000));
-  const saturated = await bench.load.run(chatOrder(subject, 'bench-json', 32, 2000));
-  const perSecond = Math.round((saturated.requests / saturated.ms) * 1000 * shareOfSaturation);
-  return (of) => ({
-    ...chatOrder(of, 'bench-json', 500, ms),
-    mode: { kind: 'open', ms, perSecond, rests: true },
-  });
-}
-
 function figuresOf(
   kind: Kind,
   measured: (side: Side) => readonly Measured[],
-  sides: { readonly now: Side; readonly base: Side; readonly before: { now: Side; base: Side } | undefined },
+  sides: Revisions<Side>,
 ): readonly Figure[] {
   const of = (side: Side, part: keyof Measured) => median(measured(side).map((each) => each[part]));
   const { now, base, before } = sides;
@@ -200,7 +186,11 @@ async function neighbours(bench: Bench): Promise<Figure[]> {
   let kinds = all;
   for (const place of [here, there]) if (place) kinds = [...(await working(kinds, place))];
 
-  const order = await ordinaryOrder(bench, here.subject, bench.quick ? 1500 : 2000);
+  const ms = bench.quick ? 1500 : 3000;
+  const order = (of: Subject): LoadOrder => ({
+    ...chatOrder(of, 'bench-json', 500, ms),
+    mode: { kind: 'open', ms, perSecond, rests: true },
+  });
   const alone: Side = { place: here };
   const aloneBefore: Side | undefined = there && { place: there };
   const rows = kinds.map((kind) => ({
