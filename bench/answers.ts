@@ -2,12 +2,18 @@
 
 /** What the upstream does with a request. The request names it as its model. */
 export type AnswerKind = OwnKind | TranslatedKind;
-/** The upstream speaks the client's protocol. */
-type OwnKind = 'bench-json' | 'bench-burst' | 'bench-paced' | 'bench-idle';
+/** The upstream speaks the client's protocol. It reports no usage for the last one, whose tokenizer is public. */
+type OwnKind = 'bench-json' | 'bench-burst' | 'bench-paced' | 'bench-idle' | 'gpt-4o-uncounted-json';
 /** The upstream speaks Anthropic's protocol. */
 export type TranslatedKind = 'bench-translated-json' | 'bench-translated-burst';
 
-export const ownKinds: readonly OwnKind[] = ['bench-json', 'bench-burst', 'bench-paced', 'bench-idle'];
+export const ownKinds: readonly OwnKind[] = [
+  'bench-json',
+  'bench-burst',
+  'bench-paced',
+  'bench-idle',
+  'gpt-4o-uncounted-json',
+];
 export const translatedKinds: readonly TranslatedKind[] = ['bench-translated-json', 'bench-translated-burst'];
 export const answerKinds: readonly AnswerKind[] = [...ownKinds, ...translatedKinds];
 
@@ -24,15 +30,27 @@ const about = (model: OwnKind, object: string) => ({
 });
 const event = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
 
+/** Of a response without usage, which the gateway therefore counts itself. */
+const uncountedChars = 200_000;
+
+/** Returns a text of many different words. */
+export function longText(chars: number): string {
+  let text = '';
+  for (let number = 1; text.length < chars; number += 1) {
+    text += `${(number * 2_654_435_761).toString(36)} comets of ${number} tails, `;
+  }
+  return text.slice(0, chars);
+}
+
 const content = 'A comet is a small body of ice and dust that grows a bright tail near the Sun. '.repeat(2);
 
-function jsonAnswer(): Buffer {
+function jsonAnswer(model: OwnKind, text: string, more: object): Buffer {
   const choice = {
     index: 0,
-    message: { role: 'assistant', content: content.trim(), refusal: null },
+    message: { role: 'assistant', content: text, refusal: null },
     finish_reason: 'stop',
   };
-  return Buffer.from(JSON.stringify({ ...about('bench-json', 'chat.completion'), choices: [choice], usage }));
+  return Buffer.from(JSON.stringify({ ...about(model, 'chat.completion'), choices: [choice], ...more }));
 }
 
 function streamChunks(model: OwnKind): Buffer[] {
@@ -80,7 +98,9 @@ function messageChunks(): Buffer[] {
 export function answerChunks(kind: AnswerKind): readonly Buffer[] {
   switch (kind) {
     case 'bench-json':
-      return [jsonAnswer()];
+      return [jsonAnswer(kind, content.trim(), { usage })];
+    case 'gpt-4o-uncounted-json':
+      return [jsonAnswer(kind, longText(uncountedChars), {})];
     case 'bench-translated-json':
       return [Buffer.from(JSON.stringify(message([{ type: 'text', text: content.trim() }])))];
     case 'bench-translated-burst':

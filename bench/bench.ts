@@ -3,6 +3,7 @@ import type { AnswerKind } from './answers.ts';
 import { chatBody } from './answers.ts';
 import type { Child } from './child.ts';
 import type { Figure } from './figures.ts';
+import type { Gateway } from './gateway.ts';
 import type { LoadGenerator } from './load-generator.ts';
 import type { LoadOrder, RequestShape } from './load-order.ts';
 
@@ -12,6 +13,8 @@ export interface Subject {
   readonly port: number;
   /** The API key for model requests. */
   readonly key: string;
+  /** Absent for a bare relay. */
+  readonly gateway?: Gateway;
 }
 
 export interface Bench {

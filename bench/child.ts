@@ -2,7 +2,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type ThreadTimes, threadTimes } from './threads.ts';
+import { familyOf, type ThreadTimes, threadTimes } from './threads.ts';
 
 const alive = new Set<Child>();
 const stopWaitMs = 10_000;
@@ -50,7 +50,7 @@ export class Child {
     });
   }
 
-  /** CPU time of the threads since the start, in milliseconds. */
+  /** CPU time of the threads since the start, in milliseconds. Includes processes that this one has started. */
   cpuMs(): ThreadTimes {
     return threadTimes(this.pid);
   }
@@ -61,11 +61,15 @@ export class Child {
     return pid;
   }
 
+  /** Adds up a size of the process and those that it has started. */
   #statusBytes(field: string): number {
-    const text = readFileSync(`/proc/${this.pid}/status`, 'latin1');
-    const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1];
-    if (kibibytes === undefined) throw new Error(`/proc says nothing of ${field}`);
-    return Number(kibibytes) * 1024;
+    const sizes = familyOf(this.pid).map((pid) => {
+      const text = readFileSync(`/proc/${pid}/status`, 'latin1');
+      const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1];
+      if (kibibytes === undefined) throw new Error(`/proc says nothing of ${field}`);
+      return Number(kibibytes) * 1024;
+    });
+    return sizes.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** Present resident memory in bytes. */
@@ -80,7 +84,7 @@ export class Child {
 
   resetPeak(): void {
     // 5 is what sets VmHWM back to the present size: see proc_pid_clear_refs(5).
-    writeFileSync(`/proc/${this.pid}/clear_refs`, '5');
+    for (const pid of familyOf(this.pid)) writeFileSync(`/proc/${pid}/clear_refs`, '5');
   }
 
   /** Ends the process with SIGTERM, and after ten seconds with SIGKILL. */

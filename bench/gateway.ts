@@ -142,3 +142,8 @@ export async function makeKey(gateway: Gateway): Promise<string> {
     throw new Error('create answered no key');
   return String(data.key);
 }
+
+/** Creates an account that can sign in. */
+export async function makeAccount(gateway: Gateway, username: string, password: string): Promise<void> {
+  await manage(gateway, 'POST', '/api/user/', { username, password });
+}

@@ -25,12 +25,13 @@ export interface LoadOrder {
   readonly holds?: string;
   /**
    * `closed`: each connection repeats its request after each response, for `ms` or until `requestsMax` were sent.
-   * `open`: `perSecond` requests independent of the responses, for `ms`. `hold`: each connection sends one request
+   * `open`: `perSecond` requests independent of the responses, for `ms`; with `rests` the load generator sleeps for a
+   * millisecond at a time between them, and does not occupy a core. `hold`: each connection sends one request
    * and stays open; the order ends when all have received the first bytes of a body.
    */
   readonly mode:
     | { readonly kind: 'closed'; readonly ms: number; readonly requestsMax?: number }
-    | { readonly kind: 'open'; readonly ms: number; readonly perSecond: number }
+    | { readonly kind: 'open'; readonly ms: number; readonly perSecond: number; readonly rests?: true }
     | { readonly kind: 'hold' };
 }
 

@@ -92,11 +92,10 @@ class Run {
   }
 
   /**
-   * Spins between requests, since a timer is too coarse for their rate and would delay reading responses. A request
-   * that finds no free connection waits, and its latency includes the wait. It does not include delays of this
-   * process.
+   * Spins between requests, since a timer is too coarse for a high rate, unless the order says to rest. A request that
+   * finds no free connection waits, and its latency includes the wait. It does not include delays of this process.
    */
-  open(ms: number, perSecond: number): Promise<LoadReport> {
+  open(ms: number, perSecond: number, rests: boolean): Promise<LoadReport> {
     const planned = Math.round((ms / 1000) * perSecond);
     const latencies: number[] = [];
     /** When each unsent request was due. */
@@ -120,7 +119,8 @@ class Run {
           send(connection, waiting.shift() ?? now);
         }
         if (this.#answered < planned) {
-          setImmediate(turn);
+          if (rests) setTimeout(turn, 1);
+          else setImmediate(turn);
           return;
         }
         latencies.sort((a, b) => a - b);
@@ -164,7 +164,7 @@ class Run {
       case 'closed':
         return this.closed(mode.ms, mode.requestsMax ?? Number.POSITIVE_INFINITY);
       case 'open':
-        return this.open(mode.ms, mode.perSecond);
+        return this.open(mode.ms, mode.perSecond, mode.rests === true);
       case 'hold':
         return this.hold();
     }

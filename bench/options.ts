@@ -8,7 +8,7 @@ const roundsMin = 7;
 
 export const help = `Usage: npm run bench -- [options]
 
-  --quick            short rounds and few of them (about four minutes in all)
+  --quick            short rounds and few of them (about ten minutes in all)
   --only <scenario>  one of: ${names}; may be repeated
   --against <rev>    measures a gateway of another revision in the same rounds, and prints both side by side
   --rounds <n>       rounds of each comparison, at least ${roundsMin} (default 13, with --quick ${roundsMin})

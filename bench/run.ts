@@ -30,7 +30,7 @@ async function prepare(options: Options, scratch: string, profiles: Profiles | u
     profiles?.add({ side, tree, env: Object.values(env).join(' '), pid: child.pid, port });
     await whenReady(gateway);
     await makeChannels(gateway, upstream.port);
-    return { child, port, key: await makeKey(gateway) };
+    return { child, port, key: await makeKey(gateway), gateway };
   };
   const before = options.against === undefined ? undefined : checkOut(options.against, scratch);
   return {
@@ -89,6 +89,7 @@ async function main(): Promise<void> {
   const start = describeStart(options);
   const profiles = options.profile === undefined ? undefined : new Profiles(resolve(options.profile));
   const figures = await measure(await prepare(options, scratch, profiles), options, profiles);
+  if (figures.length === 0) throw new Error('nothing could be measured');
   const json = keepRun(start, options, figures);
   console.log(options.json ? json : figureTable(figures));
 }

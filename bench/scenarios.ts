@@ -6,6 +6,7 @@ import { floodScenario } from './scenarios/flood.ts';
 import { idleScenario } from './scenarios/idle.ts';
 import { latencyScenario } from './scenarios/latency.ts';
 import { memoryScenario } from './scenarios/memory.ts';
+import { neighboursScenario } from './scenarios/neighbours.ts';
 import { recordsScenario } from './scenarios/records.ts';
 import { scaleScenario } from './scenarios/scale.ts';
 import { socketsScenario } from './scenarios/sockets.ts';
@@ -23,5 +24,6 @@ export const scenarios: readonly Scenario[] = [
   floodScenario,
   scaleScenario,
   recordsScenario,
+  neighboursScenario,
   fleetScenario,
 ];

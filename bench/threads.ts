@@ -1,4 +1,4 @@
-/** Reads the CPU time of a process from /proc, by what its threads do. */
+/** Reads the CPU time of a process and its children from /proc, by what their threads do. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** CPU time of a process. The unit is that of the context: milliseconds, or microseconds per request. */
@@ -35,22 +35,48 @@ const timesOf = (of: (kind: ThreadKind) => number): ThreadTimes => ({
   others: of('others'),
 });
 
-/** Returns the milliseconds since the start of the process. Threads that have ended are not included. */
-export function threadTimes(pid: number): ThreadTimes {
-  const ms = { main: 0, ledger: 0, workers: 0, engine: 0, pool: 0, others: 0 };
+/** Returns the text of a file below /proc, which is empty when its thread has just ended. */
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+const threadsOf = (pid: number): number[] => readdirSync(`/proc/${pid}/task`).map(Number);
+
+/** Returns the process and those that it has started, such as workers. */
+export function familyOf(pid: number): readonly number[] {
+  const children = threadsOf(pid).flatMap((thread) => {
+    const text = readProc(`/proc/${pid}/task/${thread}/children`).trim();
+    return text === '' ? [] : text.split(' ').map(Number);
+  });
+  return [pid, ...children.flatMap(familyOf)];
+}
+
+function addThreads(pid: number, ms: Record<ThreadKind, number>): void {
   let hasLedger = false;
   // In the order in which the threads were started. The first one has the id of the process.
-  const threads = readdirSync(`/proc/${pid}/task`).map(Number);
-  for (const thread of threads.sort((a, b) => a - b)) {
+  for (const thread of threadsOf(pid).sort((a, b) => a - b)) {
     const directory = `/proc/${pid}/task/${thread}`;
-    const [nanoseconds] = readFileSync(`${directory}/schedstat`, 'latin1').split(' ');
-    let kind: ThreadKind = thread === pid ? 'main' : kindOf(readFileSync(`${directory}/comm`, 'latin1'));
+    const [nanoseconds] = readProc(`${directory}/schedstat`).split(' ');
+    let kind: ThreadKind = thread === pid ? 'main' : kindOf(readProc(`${directory}/comm`));
     if (kind === 'workers' && !hasLedger) {
       kind = 'ledger';
       hasLedger = true;
     }
     ms[kind] += Number(nanoseconds) / 1e6;
   }
+}
+
+/**
+ * Returns the milliseconds since the start, of the process and those that it has started. Threads and processes that
+ * have ended are not included.
+ */
+export function threadTimes(pid: number): ThreadTimes {
+  const ms = { main: 0, ledger: 0, workers: 0, engine: 0, pool: 0, others: 0 };
+  for (const each of familyOf(pid)) addThreads(each, ms);
   return ms;
 }
 

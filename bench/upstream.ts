@@ -24,6 +24,7 @@ const burstAnswer = (kind: AnswerKind) =>
 const ready = {
   whole: {
     'bench-json': wholeAnswer('bench-json'),
+    'gpt-4o-uncounted-json': wholeAnswer('gpt-4o-uncounted-json'),
     'bench-translated-json': wholeAnswer('bench-translated-json'),
     'bench-burst': burstAnswer('bench-burst'),
     'bench-translated-burst': burstAnswer('bench-translated-burst'),

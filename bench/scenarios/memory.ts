@@ -20,7 +20,7 @@ async function sizesOf(bench: Bench, relay: Subject): Promise<Sizes> {
   await sleep(calmMs);
   const started = child.rssBytes();
   child.resetPeak();
-  await bench.load.run(chatOrder(relay, 'bench-json', connections, bench.quick ? 5000 : 15_000));
+  await bench.load.run(chatOrder(relay, 'bench-json', connections, bench.quick ? 5000 : 10_000));
   const peak = child.peakBytes();
   await sleep(calmMs);
   const after = child.rssBytes();
@@ -31,8 +31,8 @@ async function sizesOf(bench: Bench, relay: Subject): Promise<Sizes> {
 async function memory(bench: Bench): Promise<Figure[]> {
   const starts = startsOf(bench);
   const { now, bare, before } = starts;
-  // Each round starts processes anew, so a run that compares revisions is the only one with seven.
-  const rounds = before ? bench.rounds : 3;
+  // Each round starts processes anew, which takes long.
+  const rounds = before ? Math.min(bench.rounds, 7) : 3;
   const sizes = await interleave(rounds, starts.all, async (start) => sizesOf(bench, await start()), 0);
   const figure = (name: string, of: keyof Sizes, bound?: number): Figure => {
     const bytes = (start: typeof now) => sizes(start).map((each) => each[of]);
