@@ -134,3 +134,20 @@ export async function makeKey(gateway: Gateway): Promise<string> {
     throw new Error('create answered no key');
   return String(data.key);
 }
+
+/** Creates an account. @returns its access token */
+export async function makeAccount(gateway: Gateway, username: string): Promise<string> {
+  const password = `password of ${username}`;
+  await manage(gateway, 'POST', '/api/user/', { username, password });
+  const origin = `http://127.0.0.1:${gateway.port}`;
+  const login = await fetch(`${origin}/api/user/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username, password }),
+  });
+  const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const answer = await fetch(`${origin}/api/user/token`, { headers: { cookie, origin } });
+  const { data } = (await answer.json()) as { readonly data?: unknown };
+  if (typeof data !== 'string') throw new Error(`the account ${username} has no access token`);
+  return data;
+}

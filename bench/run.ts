@@ -16,6 +16,7 @@ import { chatScenarios } from './scenarios/chat.ts';
 import { fleetScenario } from './scenarios/fleet.ts';
 import { floodScenario } from './scenarios/flood.ts';
 import { idleScenario } from './scenarios/idle.ts';
+import { keyChurnScenario } from './scenarios/key-churn.ts';
 import { latencyScenario } from './scenarios/latency.ts';
 import { recordsScenario } from './scenarios/records.ts';
 import { scaleScenario } from './scenarios/scale.ts';
@@ -34,6 +35,7 @@ const scenarios: readonly Scenario[] = [
   scaleScenario,
   recordsScenario,
   fleetScenario,
+  keyChurnScenario,
 ];
 
 const help = `Usage: npm run bench -- [options]
