@@ -162,7 +162,12 @@ function ratioFigure(name: string, rounds: readonly Round[]): Figure {
 }
 
 /** What DELETE takes beyond a commit and a line of the tombstone log. */
-function excessFigure(share: number, bound: number, deleted: readonly number[], durable: DurableWrites): Figure {
+function excessFigure(
+  share: number,
+  bound: number,
+  deleted: readonly number[],
+  durable: DurableWrites,
+): Figure {
   const at = (values: readonly number[]) => quantile(values, share);
   const [took, commit, line] = [at(deleted), at(durable.commits), at(durable.lines)];
   return {

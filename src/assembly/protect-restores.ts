@@ -84,6 +84,9 @@ export async function protectRestores(
   };
 }
 
+/** How long digests are gathered, in milliseconds. */
+const gatherMs = 100;
+
 /** Digests of changed keys, the tombstones of which are looked for together. */
 class NotedDigests {
   readonly #tombstones: Pick<TombstoneStore, 'ofDigests'>;
@@ -104,8 +107,9 @@ class NotedDigests {
   /** Never rejects: `RestoreProtection.follow` repeats what fails here. */
   async #read(): Promise<void> {
     this.#isReading = true;
-    await new Promise<void>((resolve) => clock.soon(resolve));
     while (this.#noted.length > 0) {
+      // Nobody waits for it: many deletions cost one read and one write of the log.
+      await new Promise<void>((resolve) => clock.after(gatherMs, resolve));
       const digests = this.#noted.splice(0, limits.tombstones_appended_max);
       const found = await this.#tombstones.ofDigests(digests).catch(() => []);
       void this.#recorder.record(found).catch(() => undefined);

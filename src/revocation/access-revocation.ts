@@ -81,7 +81,8 @@ export class AccessRevocation {
     );
     const left = ids.filter((id) => !recorded.has(id));
     // Of an earlier attempt, whose recording may have failed.
-    if (left.length > 0) await this.#pending.recordAgain(await this.#store.tombstones.ofKeys(accountId, left));
+    if (left.length > 0)
+      await this.#pending.recordAgain(await this.#store.tombstones.ofKeys(accountId, left));
     return deleted;
   }
 

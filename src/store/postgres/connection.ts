@@ -7,7 +7,8 @@ import pg from 'pg';
 import { HalleyError } from '../../platform/errors.ts';
 import type { Parameter, Row } from '../columns.ts';
 import type { Given, Statement } from '../statement.ts';
-import { isTlsFault, withStrictTls } from './tls.ts';
+import { codeOf, givenWay, isOfConnection, translated } from './database-errors.ts';
+import { withStrictTls } from './tls.ts';
 
 /** Lists are for `ANY` and `unnest`: name their type in the statement, as in `$1::bigint[]`. */
 export type Value = Parameter;
@@ -77,13 +78,6 @@ const triesMax = 5;
 
 /** The default of `answerMs`. */
 const answerMsUsual = 500;
-
-/** Classes of SQLSTATE by which the database is unavailable, rather than a statement wrong. */
-const unavailable = /^(?:08|53|57|58|25006|55P03|3D000|28)/;
-/** Serialization failure, deadlock. */
-const givenWay: ReadonlySet<string> = new Set(['40001', '40P01']);
-
-const lockNotAvailable = '55P03';
 
 const int8 = 20;
 const numeric = 1700;
@@ -253,10 +247,7 @@ export class Database extends Statements {
     }
   }
 
-  async #attempt<Result>(
-    steps: (tx: Transaction) => Promise<Result>,
-    statementMs?: number,
-  ): Promise<Result> {
+  async #attempt<Result>(steps: (tx: Transaction) => Promise<Result>, statementMs?: number): Promise<Result> {
     const client = await this.#pool.connect();
     const counted = () => {
       this.#statements += 1;
@@ -399,37 +390,4 @@ function sendable(values: readonly Value[]): unknown[] {
   const bytes = (value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
   return values.map((value) => (Array.isArray(value) ? value.map(bytes) : bytes(value)));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-}
-
-/**
- * A wrong statement is a mistake of this program and keeps its error; every other failure means that the database is
- * unavailable.
- */
-function translated(error: unknown): unknown {
-  if (error instanceof HalleyError) return error;
-  const code = codeOf(error);
-  if (error instanceof pg.DatabaseError && !unavailable.test(code) && !givenWay.has(code)) return error;
-  if (!(error instanceof pg.DatabaseError) && !isOfConnection(error)) return error;
-  return new HalleyError('store_unavailable', { log: `PostgreSQL: ${String(error)}`, cause: error });
-}
-
-/** Whether a transaction was rolled back for the locks of others. */
-export function isOfLocks(error: unknown): boolean {
-  const code = error instanceof HalleyError ? codeOf(error.cause) : '';
-  return code === lockNotAvailable || givenWay.has(code);
-}
-
-/** The errors of node-postgres for a broken or slow connection are recognizable only by their text. */
-function isOfConnection(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (/^E[A-Z]+$/.test(code) || isTlsFault(code)) return true;
-  if (error instanceof AggregateError) return error.errors.some(isOfConnection);
-  return /connection|timeout|timed out|not queryable|client was closed|server closed|SSL|Cannot use a pool/i.test(
-    error.message,
-  );
 }

@@ -4,13 +4,8 @@
  * transaction, takes none of the others with it: then each runs apart.
  */
 import { HalleyError } from '../../platform/errors.ts';
-import { isOfLocks } from './connection.ts';
-import {
-  type KeyWrite,
-  type KeyWritesOptions,
-  runKeyWrites,
-  type Settlement,
-} from './key-writes.ts';
+import { isOfLocks } from './database-errors.ts';
+import { type KeyWrite, type KeyWritesOptions, runKeyWrites, type Settlement } from './key-writes.ts';
 
 /** The most writes, and the most keys deleted, in one transaction. One write may delete more. */
 const writesMax = 100;
@@ -37,36 +32,38 @@ export class KeyWriteQueue {
     if (before) before.push(write);
     else {
       this.#waiting.push(write);
-      if (!this.#isRunning) void this.#run();
+      if (this.#isRunning) return;
+      this.#isRunning = true;
+      void this.#runAll(this.#waiting, groupLockMs, () => {
+        this.#isRunning = false;
+      });
     }
   }
 
-  async #run(): Promise<void> {
-    this.#isRunning = true;
-    await this.#runAll(this.#waiting, groupLockMs);
-    this.#isRunning = false;
-  }
-
   #addApart(write: KeyWrite): void {
-    const before = this.#apart.get(write.accountId);
-    if (before) before.push(write);
-    else void this.#runApart(write);
+    const { accountId } = write;
+    const before = this.#apart.get(accountId);
+    if (before) {
+      before.push(write);
+      return;
+    }
+    const writes = [write];
+    this.#apart.set(accountId, writes);
+    void this.#runAll(writes, 0, () => this.#apart.delete(accountId));
   }
 
-  async #runApart(first: KeyWrite): Promise<void> {
-    const writes = [first];
-    this.#apart.set(first.accountId, writes);
-    await this.#runAll(writes, 0);
-    this.#apart.delete(first.accountId);
-  }
-
-  /** Runs the writes, and those that come meanwhile. Never rejects. @param lockMs as of `runKeyWrites` */
-  async #runAll(writes: KeyWrite[], lockMs: number): Promise<void> {
+  /**
+   * Runs the writes, and those that come meanwhile. Never rejects.
+   * @param lockMs as of `runKeyWrites`
+   * @param onEnd called in the turn in which none is left, so that none can come in between
+   */
+  async #runAll(writes: KeyWrite[], lockMs: number, onEnd: () => void): Promise<void> {
     while (writes.length > 0) {
       // What arrives together runs together.
       await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
       await this.#runGroup(takeGroup(writes), lockMs);
     }
+    onEnd();
   }
 
   async #runGroup(group: readonly KeyWrite[], lockMs: number): Promise<void> {

@@ -67,7 +67,7 @@ export interface KeyWritesOptions {
 }
 
 /** Thrown when writes must run apart to be told their results. */
-export class Inseparable extends Error {}
+class Inseparable extends Error {}
 
 interface DoneCreation {
   readonly write: KeyCreation;

@@ -17,13 +17,7 @@ import {
 import { numberIn, statement } from '../statement.ts';
 import { importSql } from '../statements/imports.ts';
 import { keySql, newKey } from '../statements/keys.ts';
-import {
-  firstIdOf,
-  type KeyWithAccount,
-  type NewKey,
-  type Page,
-  type PageQuery,
-} from '../store.ts';
+import { firstIdOf, type KeyWithAccount, type NewKey, type Page, type PageQuery } from '../store.ts';
 import { keys, tombstones } from '../tables.ts';
 import { addEntry } from './balance-entry.ts';
 import { lists, listsOf, unnested } from './bulk.ts';
@@ -145,7 +139,11 @@ export function addOpening(tx: Queryable, row: KeyRow, key: NewKey): Promise<voi
 }
 
 /** What an inserted key brings from another gateway. Part of the same transaction. @returns the row with it */
-export async function carryImported(tx: Queryable, row: KeyRow, { imported, digest }: NewKey): Promise<KeyRow> {
+export async function carryImported(
+  tx: Queryable,
+  row: KeyRow,
+  { imported, digest }: NewKey,
+): Promise<KeyRow> {
   if (!imported) return row;
   await tx.run(importSql.noteDigest, { digest });
   await carryUsage(tx, row.accountId, row.id, imported);

@@ -138,7 +138,11 @@ export class PostgresChanges implements Changes {
     return changed?.key;
   }
 
-  deleteKeys(accountId: number, ids: readonly number[], onCommitted: OnCommitted): Promise<readonly number[]> {
+  deleteKeys(
+    accountId: number,
+    ids: readonly number[],
+    onCommitted: OnCommitted,
+  ): Promise<readonly number[]> {
     return new Promise((resolve, reject) => {
       this.#options.keyWrites.add({
         kind: 'deletion',

@@ -41,7 +41,8 @@ import { PostgresSignIns } from './sign-ins.ts';
 import { withStorableTexts } from './storable.ts';
 import { canBeAsked } from './values.ts';
 
-export interface PostgresStoreOptions extends Omit<PostgresChangesOptions, 'tombstones' | 'maker' | 'keyWrites'> {
+export interface PostgresStoreOptions
+  extends Omit<PostgresChangesOptions, 'tombstones' | 'maker' | 'keyWrites'> {
   /** For the reads that abort in-flight requests. */
   readonly enforcement: Database;
   readonly connection: ConnectionOptions;
