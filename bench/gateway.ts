@@ -147,3 +147,18 @@ export async function makeKey(gateway: Gateway): Promise<string> {
 export async function makeAccount(gateway: Gateway, username: string, password: string): Promise<void> {
   await manage(gateway, 'POST', '/api/user/', { username, password });
 }
+
+/** Signs in with an account. @returns an access token of it */
+export async function makeAccessToken(gateway: Gateway, username: string, password: string): Promise<string> {
+  const origin = `http://127.0.0.1:${gateway.port}`;
+  const login = await fetch(`${origin}/api/user/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username, password }),
+  });
+  const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const answer = await fetch(`${origin}/api/user/token`, { headers: { cookie, origin } });
+  const { data } = (await answer.json()) as { readonly data?: unknown };
+  if (typeof data !== 'string') throw new Error(`the account ${username} has no access token`);
+  return data;
+}

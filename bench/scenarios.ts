@@ -4,6 +4,7 @@ import { chatScenarios } from './scenarios/chat.ts';
 import { fleetScenario } from './scenarios/fleet.ts';
 import { floodScenario } from './scenarios/flood.ts';
 import { idleScenario } from './scenarios/idle.ts';
+import { keyChurnScenario } from './scenarios/key-churn.ts';
 import { latencyScenario } from './scenarios/latency.ts';
 import { memoryScenario } from './scenarios/memory.ts';
 import { neighboursScenario } from './scenarios/neighbours.ts';
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   recordsScenario,
   neighboursScenario,
   fleetScenario,
+  keyChurnScenario,
 ];

@@ -66,17 +66,13 @@ export async function protectRestores(
     onFailure: (error) =>
       log.error({ error: asHalleyError(error).log }, 'tombstones could not be written to their log yet'),
   });
+  const noted = new NotedDigests(store.tombstones, recorder);
   return {
     recorder,
     isDurable: areRestoresProtected(settings),
     reconcile,
     noteChange: (change) => {
-      if (change.kind !== 'key') return;
-      // `follow` repeats what fails here.
-      store.tombstones
-        .ofDigests([change.digest])
-        .then((found) => recorder.record(found))
-        .catch(() => undefined);
+      if (change.kind === 'key' && !recorder.knows(change.digest)) noted.add(change.digest);
     },
     follow: () => recordSince(store.tombstones, recorder, Math.floor(clock.now() / 1000) - followSeconds),
     async close() {
@@ -86,6 +82,40 @@ export async function protectRestores(
       await tombstoneLog.close();
     },
   };
+}
+
+/** How long digests are gathered, in milliseconds. */
+const gatherMs = 100;
+
+/** Digests of changed keys, the tombstones of which are looked for together. */
+class NotedDigests {
+  readonly #tombstones: Pick<TombstoneStore, 'ofDigests'>;
+  readonly #recorder: TombstoneRecorder;
+  #noted: Uint8Array[] = [];
+  #isReading = false;
+
+  constructor(tombstones: Pick<TombstoneStore, 'ofDigests'>, recorder: TombstoneRecorder) {
+    this.#tombstones = tombstones;
+    this.#recorder = recorder;
+  }
+
+  add(digest: Uint8Array): void {
+    this.#noted.push(digest);
+    if (!this.#isReading) void this.#read();
+  }
+
+  /** Never rejects: `RestoreProtection.follow` repeats what fails here. */
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    while (this.#noted.length > 0) {
+      // Nobody waits for it: many deletions cost one read and one write of the log.
+      await new Promise<void>((resolve) => clock.after(gatherMs, resolve));
+      const digests = this.#noted.splice(0, limits.tombstones_appended_max);
+      const found = await this.#tombstones.ofDigests(digests).catch(() => []);
+      void this.#recorder.record(found).catch(() => undefined);
+    }
+    this.#isReading = false;
+  }
 }
 
 async function recordSince(

@@ -72,10 +72,17 @@ export class AccessRevocation {
 
   /** As `AccessWrites.deleteKeys`. When it resolves, every node refuses the keys. */
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
+    const recorded = new Set<number>();
     const deleted = await this.#applied('keys_deleted', ids.map(keySubject), (onCommitted) =>
-      this.#store.deleteKeys(accountId, ids, onCommitted),
+      this.#store.deleteKeys(accountId, ids, (changes) => {
+        onCommitted(changes);
+        for (const { tombstone } of changes) if (tombstone) recorded.add(tombstone.id);
+      }),
     );
-    await this.#pending.recordAgain(await this.#store.tombstones.ofKeys(accountId, ids));
+    const left = ids.filter((id) => !recorded.has(id));
+    // Of an earlier attempt, whose recording may have failed.
+    if (left.length > 0)
+      await this.#pending.recordAgain(await this.#store.tombstones.ofKeys(accountId, left));
     return deleted;
   }
 

@@ -87,7 +87,11 @@ export class Barriers {
   wait(seq: number, onProgress?: OnProgress): Promise<Confirmation> {
     const latest = this.#latest;
     // Mutated by tests: a commit has a wait of its own
-    if (latest?.barrier.seq === seq) return latest.done.promise;
+    if (latest?.barrier.seq === seq) {
+      // Callers whose changes were committed together follow them one by one.
+      if (onProgress && !latest.onProgress.includes(onProgress)) latest.onProgress.push(onProgress);
+      return latest.done.promise;
+    }
     const { clock } = this.#options;
     const barrier = openBarrier(seq, clock.monotonic());
     const waiting: Waiting = {

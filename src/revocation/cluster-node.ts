@@ -41,6 +41,8 @@ export class ClusterNode {
   readonly #options: ClusterNodeOptions;
   readonly #state;
   readonly #barriers: Barriers;
+  /** By their barriers. */
+  readonly #confirmations = new WeakMap<Promise<Confirmation>, Promise<Confirmation>>();
   readonly #running: RunningRequests;
   #handlers: NodeHandlers | undefined;
   #timer: Timer | undefined;
@@ -330,11 +332,16 @@ export class ClusterNode {
    * Resolves when every other node has applied a change, or its lease has ended. Never rejects.
    * @param onProgress called while it waits
    */
-  async confirmed(seq: number, onProgress?: OnProgress): Promise<Confirmation> {
-    const [confirmation, caughtUp] = await Promise.all([
-      this.#barriers.wait(seq, onProgress),
-      this.#caughtUp(seq),
-    ]);
+  confirmed(seq: number, onProgress?: OnProgress): Promise<Confirmation> {
+    const passed = this.#barriers.wait(seq, onProgress);
+    // Changes of one commit share it.
+    const confirmed = this.#confirmations.get(passed) ?? this.#confirm(seq, passed);
+    this.#confirmations.set(passed, confirmed);
+    return confirmed;
+  }
+
+  async #confirm(seq: number, passed: Promise<Confirmation>): Promise<Confirmation> {
+    const [confirmation, caughtUp] = await Promise.all([passed, this.#caughtUp(seq)]);
     // Recording it only spares a repeated call a wait, so its success does not matter here.
     const { server } = this.#state;
     if (caughtUp && server !== undefined) {

@@ -279,3 +279,16 @@ test('applies a log that is read in several parts part by part, and a renewal ta
   rig.take({ on: 'ended' });
   assert.equal(rig.serves, true);
 });
+
+test('a node acknowledges again after the database has restarted, which may have lost the last acknowledgement', () => {
+  const rig = new Rig();
+  rig.join();
+  assert.equal(rig.state.acked, 4);
+  assert.deepEqual(kinds(rig.read(logOf(4))), []);
+  const effects = rig.read(logOf(4, 5, 'second run'));
+  assert.deepEqual(kinds(effects), ['forget', 'acknowledge']);
+  assert.deepEqual(
+    effects.flatMap((effect) => (effect.do === 'acknowledge' ? effect.seq : [])),
+    [4],
+  );
+});

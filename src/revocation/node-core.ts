@@ -278,6 +278,8 @@ function takeLog(state: NodeState, log: LogRead, now: Instant, effects: NodeEffe
     effects.push({ do: 'enforce', epoch: state.epoch, changes, upTo: upTo.seq });
     state.enforcing.push({ after: applied.seq, upTo: upTo.seq });
   }
+  // It does not keep acknowledgements durably, and may have lost the last one. Another one follows fresh entries anyway.
+  if (server !== state.server && fresh.length === 0) state.acked = 0;
   state.applied = upTo;
   state.server = server;
   // Mutated by tests: a renewal counts from its sending

@@ -38,6 +38,12 @@ export interface ReceiptsOptions {
   readonly node: Pick<ClusterNode, 'allApplied'> | undefined;
 }
 
+/** The key that signs. */
+interface Signer {
+  readonly name: string;
+  readonly seed: string;
+}
+
 interface Waiting {
   readonly deletion: ConfirmedDeletion;
   readonly done: () => void;
@@ -133,16 +139,23 @@ export class Receipts {
 
   async #close(deletions: readonly ConfirmedDeletion[]): Promise<void> {
     const { inFlight, self } = this.#options;
-    const reports = await this.#reports(deletions.map(({ receipt }) => receipt.keyId));
+    const keyIds = deletions.map(({ receipt }) => receipt.keyId);
+    const [reports, signer, openJobs] = await this.#evidence(keyIds);
     const documents = deletions.map((deletion) =>
       confirmedDocument(deletion, reports.get(deletion.receipt.keyId) ?? [], inFlight, self),
     );
-    await this.#store(await this.#withJobs(documents));
+    await this.#store(withJobs(documents, openJobs), signer);
   }
 
-  async #withJobs(documents: readonly ReceiptDocument[]): Promise<readonly ReceiptDocument[]> {
-    const counts = await this.#options.openJobs(documents.map(({ key }) => key.id));
-    return documents.map((document, at) => ({ ...document, open_jobs: counts[at] ?? 0 }));
+  /** All that documents need of the store, at once. */
+  #evidence(keyIds: readonly number[]) {
+    return Promise.all([this.#reports(keyIds), this.#signer(), this.#options.openJobs(keyIds)]);
+  }
+
+  async #signer(): Promise<Signer> {
+    const signer = (await this.#options.store.listKeys()).at(-1);
+    if (!signer?.sealed) throw new HalleyError('internal_error', { log: 'no key signs receipts' });
+    return { name: signer.name, seed: openSealed(this.#options.secrets, signer.sealed, receiptKeyContext) };
   }
 
   async #reports(keyIds: readonly number[]): Promise<ReadonlyMap<number, readonly NamedReport[]>> {
@@ -150,11 +163,7 @@ export class Receipts {
     return Map.groupBy(reports, ({ keyId }) => keyId);
   }
 
-  async #store(documents: readonly ReceiptDocument[]): Promise<void> {
-    const { store, secrets } = this.#options;
-    const signer = (await store.listKeys()).at(-1);
-    if (!signer?.sealed) throw new HalleyError('internal_error', { log: 'no key signs receipts' });
-    const seed = openSealed(secrets, signer.sealed, receiptKeyContext);
+  async #store(documents: readonly ReceiptDocument[], { name, seed }: Signer): Promise<void> {
     const closed = documents.map((document): ClosedReceipt => {
       const text = documentText(document);
       const state = document.state === 'complete' ? 'complete' : 'partial';
@@ -165,10 +174,10 @@ export class Receipts {
         state,
         document: text,
         signature,
-        signedBy: signer.name,
+        signedBy: name,
       };
     });
-    await store.close(closed);
+    await this.#options.store.close(closed);
   }
 
   /**
@@ -184,14 +193,22 @@ export class Receipts {
       // Only then is it certain that no node uses the keys.
       await node?.allApplied();
       const confirmedAt = clock.now();
-      const reports = await this.#reports(open.map(({ keyId }) => keyId));
+      const [reports, signer, openJobs] = await this.#evidence(open.map(({ keyId }) => keyId));
       const documents = open.map((receipt) => {
         const makerName = receipt.nodeId === self.nodeId ? self.name : '';
         return recoveredDocument(receipt, reports.get(receipt.keyId) ?? [], confirmedAt, inFlight, makerName);
       });
-      await this.#store(await this.#withJobs(documents));
+      await this.#store(withJobs(documents, openJobs), signer);
     }
   }
+}
+
+/** @param openJobs in the order of the documents */
+function withJobs(
+  documents: readonly ReceiptDocument[],
+  openJobs: readonly number[],
+): readonly ReceiptDocument[] {
+  return documents.map((document, at) => ({ ...document, open_jobs: openJobs[at] ?? 0 }));
 }
 
 /** Makes a key that signs receipts once it is stored. */

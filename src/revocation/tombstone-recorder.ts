@@ -43,6 +43,12 @@ export class TombstoneRecorder {
     return this.#queue.size;
   }
 
+  /** Whether the tombstone is in the log, or queued for it. */
+  knows(digest: Uint8Array): boolean {
+    const name = digestText(digest);
+    return this.#known.has(name) || this.#queue.has(name);
+  }
+
   /**
    * Resolves when the log has all of them.
    * @throws HalleyError('store_unavailable') when that is not certain; they stay queued

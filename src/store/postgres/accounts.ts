@@ -95,7 +95,7 @@ export async function insertAccount(
 }
 
 /** Whether the credential authenticates the account now. Part of a transaction that has locked the account. */
-export async function credentialHolds(tx: Queryable, id: number, credential?: Credential): Promise<boolean> {
+async function credentialHolds(tx: Queryable, id: number, credential?: Credential): Promise<boolean> {
   if (credential === undefined) return true;
   return (await tx.get(credentialSql[credential.kind], { id, digest: credential.digest })) !== undefined;
 }

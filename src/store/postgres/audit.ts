@@ -13,16 +13,16 @@ const insertAll = statement(
   `INSERT INTO audit_events (${names(newEvent)}) SELECT ${names(newEvent)} FROM ${unnested(newEvent)} ORDER BY position`,
 );
 
-/** Part of the transaction of the change. */
-export async function addNotes(
-  tx: Queryable,
-  origin: Origin,
-  notes: readonly AuditNote[],
-  createdMs: number,
-): Promise<void> {
-  if (notes.length === 0) return;
-  const rows = notes.map((note) => eventOf(origin, note, createdMs));
-  await tx.run(insertAll, listsOf(newEvent, rows));
+/** Notes of one origin. */
+export interface NotesBy {
+  readonly origin: Origin;
+  readonly notes: readonly AuditNote[];
+}
+
+/** Part of the transaction of the changes. */
+export async function addNotes(tx: Queryable, all: readonly NotesBy[], createdMs: number): Promise<void> {
+  const rows = all.flatMap(({ origin, notes }) => notes.map((note) => eventOf(origin, note, createdMs)));
+  if (rows.length > 0) await tx.run(insertAll, listsOf(newEvent, rows));
 }
 
 export class PostgresAudit implements AuditStore {

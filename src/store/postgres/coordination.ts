@@ -32,6 +32,12 @@ import { requireSecrets } from './secret-check.ts';
 /** The most entries that one statement reads or removes, so that it stays quick. */
 const rowsAtATime = 2000;
 
+/**
+ * In the list of a statement that is a transaction of its own: it does not wait for the disk, nor for a standby. For what
+ * may be lost, but is never wrong.
+ */
+const unhurried = "set_config('synchronous_commit', 'off', true)";
+
 /** Receipts take over what nodes told of a key; a report that comes late serves nobody. */
 const reportsKeptMs = 86_400_000;
 
@@ -97,6 +103,9 @@ const sql = {
       FROM revocation_clock AS clock LEFT JOIN revocations AS entry ON entry.seq >= :from ORDER BY entry.seq
       LIMIT ${rowsAtATime}`,
   ),
+  // It says what is in the memory of the node, so that it is true while the database keeps it. Were it lost with a crash of
+  // the database, changes would wait for the next one. Whoever reads it durably, such as the removal of old entries, comes
+  // later in the database's own log.
   acknowledge: statement(
     { incarnation, processId, seq: integer(), ...lists(keyReports) },
     `WITH updated AS (
@@ -108,7 +117,7 @@ const sql = {
         SELECT incarnation, ${names(keyReports)} FROM updated, ${unnested(keyReports)}
         ON CONFLICT (key_id, incarnation) DO UPDATE SET (${names(keyReports)}) = (${namesIn(keyReports, 'excluded')})
       )
-      SELECT pg_notify('${acksChannel}', incarnation || ':' || :seq::bigint) FROM updated`,
+      SELECT pg_notify('${acksChannel}', incarnation || ':' || :seq::bigint), ${unhurried} FROM updated`,
   ),
   list: statement(
     {},
@@ -138,8 +147,11 @@ const sql = {
   // Only this change: a caller that repeats another one, which nobody has answered yet, must still be answered.
   confirm: statement(
     { seq: integer(), server: text() },
-    `UPDATE revocations SET confirmed = true WHERE deleted AND NOT confirmed AND last_seq = :seq
-      AND pg_postmaster_start_time()::text = :server`,
+    `WITH confirmed AS (
+        UPDATE revocations SET confirmed = true WHERE deleted AND NOT confirmed AND last_seq = :seq
+          AND pg_postmaster_start_time()::text = :server
+      )
+      SELECT ${unhurried}`,
   ),
   // The entry that a node has acknowledged last tells it that the log is still the same.
   prune: statement(

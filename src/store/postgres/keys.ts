@@ -4,7 +4,7 @@ import { changedBudget } from '../../domain/budget.ts';
 import { digestText } from '../../domain/digest.ts';
 import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
-import { list, names, parameters, reader } from '../columns.ts';
+import { list, names, reader } from '../columns.ts';
 import {
   deletedKeyColumns,
   keyNames,
@@ -17,17 +17,10 @@ import {
 import { numberIn, statement } from '../statement.ts';
 import { importSql } from '../statements/imports.ts';
 import { keySql, newKey } from '../statements/keys.ts';
-import {
-  type Credential,
-  firstIdOf,
-  type KeyWithAccount,
-  type NewKey,
-  type Page,
-  type PageQuery,
-} from '../store.ts';
+import { firstIdOf, type KeyWithAccount, type NewKey, type Page, type PageQuery } from '../store.ts';
 import { keys, tombstones } from '../tables.ts';
-import { credentialHolds } from './accounts.ts';
 import { addEntry } from './balance-entry.ts';
+import { lists, listsOf, unnested } from './bulk.ts';
 import { carryUsage } from './carried-usage.ts';
 import type { Queryable } from './connection.ts';
 import { isRowId } from './values.ts';
@@ -64,28 +57,33 @@ const sql = {
     `SELECT ${deletedNames} FROM keys WHERE account_id = :accountId ORDER BY id FOR UPDATE`,
     readDeleted,
   ),
-  // No row when the value exists or existed.
+  // No row for a value that exists or existed.
   insert: statement(
-    newKey,
+    lists(newKey),
     `WITH inserted AS (
         INSERT INTO keys (${names(newKey)}, accessed_at)
-        SELECT ${parameters(newKey)}, 0
-        WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE digest = :digest)
+        SELECT ${names(newKey)}, 0 FROM ${unnested(newKey)}
+        WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE tombstones.digest = each.digest)
+        ORDER BY position
         ON CONFLICT (digest) DO NOTHING RETURNING ${keyNames}
       ), counted AS (
-        UPDATE accounts SET key_count = key_count + 1 WHERE id = (SELECT account_id FROM inserted)
+        UPDATE accounts SET key_count = key_count + added.count
+        FROM (SELECT account_id, count(*) AS count FROM inserted GROUP BY account_id) AS added
+        WHERE accounts.id = added.account_id
       )
       SELECT ${keyNames} FROM inserted`,
     keyRow,
   ),
   remove: statement(
-    { accountId, ids, deletedAt: tombstones.deletedAt },
+    { ids, deletedAt: tombstones.deletedAt },
     `WITH gone AS (
         DELETE FROM keys WHERE id = ANY(:ids::bigint[]) RETURNING id, digest, account_id, name, hint
       ), contents_gone AS (
         DELETE FROM contents WHERE key_id = ANY(:ids::bigint[])
       ), counted AS (
-        UPDATE accounts SET key_count = key_count - cardinality(:ids::bigint[]) WHERE id = :accountId
+        UPDATE accounts SET key_count = key_count - removed.count
+        FROM (SELECT account_id, count(*) AS count FROM gone GROUP BY account_id) AS removed
+        WHERE accounts.id = removed.account_id
       )
       INSERT INTO tombstones (digest, key_id, deleted_at, kind, account_id, name, hint)
       SELECT digest, id, :deletedAt, 'key', account_id, name, hint FROM gone ON CONFLICT DO NOTHING`,
@@ -127,24 +125,29 @@ export async function listKeys(db: Queryable, accountId: number, page: PageQuery
   return { total, items };
 }
 
-/** Part of a transaction. */
-export async function insertKey(
+/**
+ * Part of a transaction that has locked the accounts. It leaves out those whose value exists or existed.
+ * @returns the rows, in any order
+ */
+export function insertKeys(tx: Queryable, added: readonly NewKey[]): Promise<readonly KeyRow[]> {
+  return tx.all(sql.insert, listsOf(newKey, added.map(withBudgetColumns)));
+}
+
+/** The balance entry of an inserted key. Part of the same transaction. */
+export function addOpening(tx: Queryable, row: KeyRow, key: NewKey): Promise<void> {
+  return addKeyEntry(tx, row, 'opening', key.remainQuota, key.createdAt);
+}
+
+/** What an inserted key brings from another gateway. Part of the same transaction. @returns the row with it */
+export async function carryImported(
   tx: Queryable,
-  key: NewKey,
-  keysMax: number,
-  credential?: Credential,
-): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
-  const { accountId } = key;
-  const count = await tx.get(sql.lockAccount, { accountId });
-  if (count === undefined || !(await credentialHolds(tx, accountId, credential))) return 'no_account';
-  if (count >= keysMax) return 'account_full';
-  const inserted = await tx.get(sql.insert, withBudgetColumns(key));
-  if (!inserted) return 'digest_taken';
-  await addKeyEntry(tx, inserted, 'opening', key.remainQuota, key.createdAt);
-  if (!key.imported) return inserted;
-  await tx.run(importSql.noteDigest, { digest: key.digest });
-  await carryUsage(tx, accountId, inserted.id, key.imported);
-  return { ...inserted, usedQuota: key.imported.units };
+  row: KeyRow,
+  { imported, digest }: NewKey,
+): Promise<KeyRow> {
+  if (!imported) return row;
+  await tx.run(importSql.noteDigest, { digest });
+  await carryUsage(tx, row.accountId, row.id, imported);
+  return { ...row, usedQuota: imported.units };
 }
 
 async function addKeyEntry(
@@ -204,6 +207,12 @@ export async function deleteKeys(
       ? await tx.all(sql.lockAll, { accountId })
       : await tx.all(sql.lockChosen, { accountId, ids: ids.filter(isRowId) });
   const gone = rows.map((row) => keyTombstone(row, accountId, deletedAt));
-  if (gone.length > 0) await tx.run(sql.remove, { accountId, ids: gone.map(({ id }) => id), deletedAt });
+  await removeKeys(tx, gone);
   return gone;
+}
+
+/** Part of a transaction that has locked the keys. @param gone of one time */
+export async function removeKeys(tx: Queryable, gone: readonly Tombstone[]): Promise<void> {
+  const [{ deletedAt } = { deletedAt: 0 }] = gone;
+  if (gone.length > 0) await tx.run(sql.remove, { ids: gone.map(({ id }) => id), deletedAt });
 }

@@ -76,7 +76,12 @@ export async function openPostgresStore(options: OpenPostgresOptions): Promise<O
   const coordination = new PostgresCoordination(urgent, clock, options.secrets);
   const store = new PostgresStore({
     database,
-    changes: new Database({ ...connection, poolMax: changesPool, applicationName: 'halley changes' }),
+    changes: new Database({
+      ...connection,
+      poolMax: changesPool,
+      pipeline: true,
+      applicationName: 'halley changes',
+    }),
     enforcement: new Database({
       ...urgent,
       poolMax: enforcementPool,

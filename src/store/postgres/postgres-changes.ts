@@ -11,7 +11,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { limits } from '../../platform/limits.ts';
 import * as notes from '../audit-notes.ts';
 import type { BalanceEntry, MultiplierRow, NewPrice, NewTopup, TopupRefusal } from '../ledger-store.ts';
-import type { NewReceiptKey, OpenReceipt, ReceiptKeyRow } from '../receipt-store.ts';
+import type { NewReceiptKey, ReceiptKeyRow } from '../receipt-store.ts';
 import { revokedOf } from '../rows.ts';
 import type { SessionRow } from '../sign-in-store.ts';
 import type {
@@ -33,7 +33,6 @@ import {
   accountDeletion,
   accountEntry,
   keyChange,
-  keyDeletion,
   keyEntry,
   keysThen,
 } from './access-entries.ts';
@@ -42,13 +41,16 @@ import { addNotes } from './audit.ts';
 import * as channels from './channels.ts';
 import type { Database, Queryable } from './connection.ts';
 import type { PostgresCoordination } from './coordination.ts';
+import type { KeyWriteQueue } from './key-write-queue.ts';
+import type { CreationRefusal } from './key-writes.ts';
 import * as keys from './keys.ts';
 import * as prices from './prices.ts';
 import { type Maker, openReceipts, replaceKey } from './receipts.ts';
-import { appendLog, type SequencedChange, unconfirmedAccount, unconfirmedKeys } from './revocation-log.ts';
+import { appendLog, type SequencedChange, unconfirmedAccount } from './revocation-log.ts';
 import * as sessions from './sessions.ts';
 import * as signIns from './sign-ins.ts';
 import { topUp } from './topup.ts';
+import { unconfirmed } from './unconfirmed.ts';
 import { isRowId } from './values.ts';
 
 export interface PostgresChangesOptions {
@@ -64,6 +66,8 @@ export interface PostgresChangesOptions {
   readonly confirms: boolean;
   readonly tombstones: TombstoneBase;
   readonly maker: Maker;
+  /** Shared by all origins. */
+  readonly keyWrites: KeyWriteQueue;
 }
 
 /** What a transaction leaves behind besides its result. */
@@ -89,35 +93,32 @@ export class PostgresChanges implements Changes {
   }
 
   #note(tx: Queryable, given: readonly AuditNote[]): Promise<void> {
-    return addNotes(tx, this.#origin, given, this.#options.clock.now());
+    return addNotes(tx, [{ origin: this.#origin, notes: given }], this.#options.clock.now());
   }
 
-  /** The changes that are not known to be applied everywhere. */
-  async #unconfirmed(read: () => Promise<readonly SequencedChange[]>): Promise<readonly SequencedChange[]> {
-    const { confirms, coordination } = this.#options;
-    if (!confirms) return [];
-    const before = coordination.confirming();
-    const found = await read();
-    const known = new Set([...before, ...coordination.confirming()]);
-    return found.filter(({ seq }) => !known.has(seq));
-  }
-
-  async insertKey(
+  insertKey(
     key: NewKey,
     keysMax: number,
     onCommitted: OnCommitted,
     credential?: Credential,
-  ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
-    const row = await this.#options.changes.transaction(async (tx) => {
-      const inserted = await keys.insertKey(tx, key, keysMax, credential);
-      if (typeof inserted === 'string') return inserted;
-      await this.#note(tx, notes.keyCreated(inserted));
-      await appendLog(tx, [keyEntry(inserted)]);
-      return inserted;
+  ): Promise<KeyRow | CreationRefusal> {
+    return new Promise((resolve, reject) => {
+      const { accountId } = key;
+      this.#options.keyWrites.add({
+        kind: 'creation',
+        accountId,
+        key,
+        keysMax,
+        credential: credential && { ...credential, accountId },
+        origin: this.#origin,
+        settled(created) {
+          // Without a sequence: nobody needs to wait until other nodes know the key.
+          if (typeof created !== 'string') onCommitted([{ change: keyChange(created) }]);
+          resolve(created);
+        },
+        failed: reject,
+      });
     });
-    // Without a sequence: nobody needs to wait until other nodes know the key.
-    if (typeof row !== 'string') onCommitted([{ change: keyChange(row) }]);
-    return row;
   }
 
   async updateKey(
@@ -137,29 +138,26 @@ export class PostgresChanges implements Changes {
     return changed?.key;
   }
 
-  async deleteKeys(
+  deleteKeys(
     accountId: number,
     ids: readonly number[],
     onCommitted: OnCommitted,
   ): Promise<readonly number[]> {
-    const wanted = ids.filter(isRowId);
-    const joined: SequencedChange[] = [];
-    const gone = await this.#change(
-      async (tx) => {
-        const deleted = await keys.deleteKeys(tx, accountId, wanted, this.#nowSeconds());
-        const left = wanted.filter((id) => !deleted.some((key) => key.id === id));
-        joined.length = 0;
-        if (left.length > 0) {
-          joined.push(...(await this.#unconfirmed(() => unconfirmedKeys(tx, accountId, left))));
-        }
-        return deleted;
-      },
-      { notes: notes.keysDeleted, entries: (deleted) => deleted.map(keyDeletion) },
-      onCommitted,
-      joined,
-    );
-    const again = joined.flatMap(({ change }) => (change.kind === 'key' ? [change.keyId] : []));
-    return [...new Set([...again, ...gone.map(({ id }) => id)])].sort((left, right) => left - right);
+    return new Promise((resolve, reject) => {
+      this.#options.keyWrites.add({
+        kind: 'deletion',
+        accountId,
+        ids: new Set(ids.filter(isRowId)),
+        origin: this.#origin,
+        settled(deleted, joined) {
+          const all = [...joined, ...deleted];
+          onCommitted(all);
+          const deletedIds = all.flatMap(({ change }) => (change.kind === 'key' ? [change.keyId] : []));
+          resolve([...new Set(deletedIds)].sort((left, right) => left - right));
+        },
+        failed: reject,
+      });
+    });
   }
 
   async insertAccount(account: NewAccount): Promise<AccountRow | 'username_taken'> {
@@ -195,13 +193,16 @@ export class PostgresChanges implements Changes {
 
   async deleteAccount(id: number, onCommitted: OnCommitted): Promise<boolean> {
     if (!isRowId(id)) return false;
+    const { confirms, coordination } = this.#options;
     const joined: SequencedChange[] = [];
     const gone = await this.#change(
       async (tx) => {
         const itsKeys = await keys.deleteKeys(tx, id, undefined, this.#nowSeconds());
         const itself = await accounts.deleteAccount(tx, id, this.#nowSeconds());
         if (itself) return { itself, itsKeys };
-        joined.splice(0, joined.length, ...(await this.#unconfirmed(() => unconfirmedAccount(tx, id))));
+        joined.length = 0;
+        const read = () => unconfirmedAccount(tx, id);
+        if (confirms) joined.push(...(await unconfirmed(coordination, read)));
         return undefined;
       },
       {
@@ -381,11 +382,15 @@ export class PostgresChanges implements Changes {
     onCommitted: OnCommitted,
     joined: readonly SequencedChange[] = [],
   ): Promise<Result> {
-    const { result, sequenced } = await this.#options.changes.transaction(async (tx) => {
+    const { changes, clock, maker } = this.#options;
+    const { result, sequenced } = await changes.transaction(async (tx) => {
       const result = await work(tx);
       await this.#note(tx, traces.notes(result));
       const logged = traces.entries(result);
-      const receipts = await this.#openReceipts(tx, logged);
+      const deleted = logged.flatMap(({ tombstone }) =>
+        tombstone?.kind === 'key' ? [{ tombstone, origin: this.#origin }] : [],
+      );
+      const receipts = await openReceipts(tx, deleted, clock.now(), maker);
       // A node that has applied the last one has applied all: wait for one sequence.
       const seq = (await appendLog(tx, logged)).at(-1) ?? 0;
       const sequenced = logged.map(({ change, tombstone }): CommittedChange => {
@@ -396,16 +401,5 @@ export class PostgresChanges implements Changes {
     });
     onCommitted([...joined, ...sequenced]);
     return result;
-  }
-
-  /** @returns the receipts by the ids of their keys */
-  async #openReceipts(
-    tx: Queryable,
-    logged: readonly AccessEntry[],
-  ): Promise<ReadonlyMap<number, OpenReceipt>> {
-    const gone = logged.flatMap(({ tombstone }) => (tombstone?.kind === 'key' ? [tombstone] : []));
-    const { clock, maker } = this.#options;
-    const receipts = await openReceipts(tx, gone, this.#origin, clock.now(), maker);
-    return new Map(receipts.map((receipt) => [receipt.keyId, receipt]));
   }
 }

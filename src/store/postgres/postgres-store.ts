@@ -28,6 +28,7 @@ import type { ConnectionOptions, Database } from './connection.ts';
 import type { PostgresCoordination } from './coordination.ts';
 import { countKeysBy, listKeysBy } from './key-list.ts';
 import { searchKeys, searchManagedKeys } from './key-search.ts';
+import { KeyWriteQueue } from './key-write-queue.ts';
 import * as keys from './keys.ts';
 import { advisoryLocks } from './migrate.ts';
 import { PostgresChanges, type PostgresChangesOptions } from './postgres-changes.ts';
@@ -40,7 +41,8 @@ import { PostgresSignIns } from './sign-ins.ts';
 import { withStorableTexts } from './storable.ts';
 import { canBeAsked } from './values.ts';
 
-export interface PostgresStoreOptions extends Omit<PostgresChangesOptions, 'tombstones' | 'maker'> {
+export interface PostgresStoreOptions
+  extends Omit<PostgresChangesOptions, 'tombstones' | 'maker' | 'keyWrites'> {
   /** For the reads that abort in-flight requests. */
   readonly enforcement: Database;
   readonly connection: ConnectionOptions;
@@ -96,7 +98,8 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     this.#enforcement = rest.enforcement;
     this.audit = new PostgresAudit(database);
     const maker = { nodeId, processId };
-    this.#writes = { ...rest, database, clock, tombstones: this.tombstones, maker };
+    const keyWrites = new KeyWriteQueue({ ...rest, clock, maker });
+    this.#writes = { ...rest, database, clock, tombstones: this.tombstones, maker, keyWrites };
   }
 
   by(origin: Origin): Changes {

@@ -60,13 +60,20 @@ const sql = {
       ORDER BY key_id, incarnation`,
     reader({ ...keyReports, incarnation: integer(), name: text(), nodeId: text() }),
   ),
+  // With the reports of their keys, which are in the documents now.
   close: statement(
-    lists(closed),
-    `UPDATE receipts SET state = each.state, document = each.document, signature = each.signature,
-        signed_by = each.signed_by
-      FROM ${unnested(closed)} WHERE receipts.id = each.id AND receipts.state = 'open'`,
+    { ...lists(closed), keyIds },
+    `WITH closed AS (
+        UPDATE receipts SET state = each.state, document = each.document, signature = each.signature,
+          signed_by = each.signed_by
+        FROM ${unnested(closed)} WHERE receipts.id = each.id AND receipts.state = 'open'
+        RETURNING receipts.id
+      ), removed AS (
+        DELETE FROM key_reports WHERE key_id = ANY(:keyIds::bigint[])
+      )
+      SELECT count(*) AS count FROM closed`,
+    numberIn('count'),
   ),
-  removeReports: statement({ keyIds }, 'DELETE FROM key_reports WHERE key_id = ANY(:keyIds::bigint[])'),
 } as const;
 
 /** Who makes a deletion. */
@@ -75,32 +82,32 @@ export interface Maker {
   readonly processId: string;
 }
 
+/** A deleted key, and who deleted it. */
+export interface DeletedBy {
+  readonly tombstone: Tombstone;
+  readonly origin: Origin;
+}
+
 /**
  * Part of the transaction that deletes the keys.
  * @param recordedAt milliseconds since 1970 UTC
+ * @returns the receipts by the ids of their keys
  */
 export async function openReceipts(
   tx: Queryable,
-  tombstones: readonly Tombstone[],
-  origin: Origin,
+  deleted: readonly DeletedBy[],
   recordedAt: number,
   { nodeId, processId }: Maker,
-): Promise<readonly OpenReceipt[]> {
-  if (tombstones.length === 0) return [];
-  const rows = tombstones.map(({ id: keyId, accountId, name, hint, digest }) => {
+): Promise<ReadonlyMap<number, OpenReceipt>> {
+  if (deleted.length === 0) return new Map();
+  const rows = deleted.map(({ tombstone: { id: keyId, accountId, name, hint, digest }, origin }) => {
     const key = { keyId, accountId: accountId ?? 0, name, hint, digest };
     return { ...key, origin, recordedAt, nodeId, processId };
   });
-  const asText = JSON.stringify(origin);
-  const inserted = await tx.all(
-    sql.insert,
-    listsOf(
-      given,
-      rows.map((row) => ({ ...row, origin: asText })),
-    ),
-  );
+  const asTexts = rows.map((row) => ({ ...row, origin: JSON.stringify(row.origin) }));
+  const inserted = await tx.all(sql.insert, listsOf(given, asTexts));
   const idOf = new Map(inserted.map(({ id, keyId }) => [keyId, id]));
-  return rows.map((row) => ({ id: idOf.get(row.keyId) ?? 0, ...row }));
+  return new Map(rows.map((row) => [row.keyId, { id: idOf.get(row.keyId) ?? 0, ...row }]));
 }
 
 export class PostgresReceipts implements ReceiptStore {
@@ -149,10 +156,7 @@ export class PostgresReceipts implements ReceiptStore {
   }
 
   async close(all: readonly ClosedReceipt[]): Promise<void> {
-    await this.#db.transaction(async (tx) => {
-      await tx.run(sql.close, listsOf(closed, all));
-      await tx.run(sql.removeReports, { keyIds: all.map(({ keyId }) => keyId) });
-    });
+    await this.#db.call(sql.close, { ...listsOf(closed, all), keyIds: all.map(({ keyId }) => keyId) });
   }
 
   async listKeys(): Promise<readonly ReceiptKeyRow[]> {

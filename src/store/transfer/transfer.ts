@@ -73,7 +73,7 @@ export async function transfer(options: TransferOptions): Promise<Transferred> {
         for (const table of transferTables) tables.push(await moveTable(tx, source, table, options));
         await finish(tx);
         const differences = await verify(tx, source);
-        await addNotes(tx, origin, [databaseNote('created', 'SQLite')], clock.now());
+        await addNotes(tx, [{ origin, notes: [databaseNote('created', 'SQLite')] }], clock.now());
         return { tables, reservations: source.reservations(), differences };
       });
     } finally {
