@@ -1,4 +1,5 @@
-/** Registers the in-flight requests of each key, so that a revocation can abort them. */
+/** Registers the in-flight requests, so that a revocation can abort them. */
+import { Bag, type BagMember } from '../platform/bag.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import type { RequestContext } from './authorize.ts';
 import type { KeyPolicy } from './key-policy.ts';
@@ -7,7 +8,7 @@ import type { KeyPolicy } from './key-policy.ts';
  * A request that has been admitted and can still bring output to its client, or anything else with these two
  * properties: it can be aborted, and it reports when no more output can arrive.
  */
-export interface InFlightRequest {
+export interface InFlightRequest extends BagMember {
   readonly keyId: number;
   readonly accountId: number;
   /** Whether it is an open WebSocket. */
@@ -28,41 +29,30 @@ export interface InFlightRequest {
 }
 
 export class InFlightRequests {
-  readonly #byKey = new Map<number, Set<InFlightRequest>>();
-  #size = 0;
+  readonly #requests = new Bag<InFlightRequest>();
 
   add(request: InFlightRequest): void {
-    const ofKey = this.#byKey.get(request.keyId);
-    if (ofKey) ofKey.add(request);
-    else this.#byKey.set(request.keyId, new Set([request]));
-    this.#size += 1;
+    this.#requests.add(request);
   }
 
   remove(request: InFlightRequest): void {
-    const ofKey = this.#byKey.get(request.keyId);
-    if (!ofKey?.delete(request)) return;
-    this.#size -= 1;
-    if (ofKey.size === 0) this.#byKey.delete(request.keyId);
+    this.#requests.remove(request);
   }
 
   ofKey(keyId: number): readonly InFlightRequest[] {
-    return [...(this.#byKey.get(keyId) ?? [])];
+    return this.#requests.filter((request) => request.keyId === keyId);
   }
 
   ofAccount(accountId: number): readonly InFlightRequest[] {
-    const found: InFlightRequest[] = [];
-    for (const ofKey of this.#byKey.values()) {
-      for (const request of ofKey) if (request.accountId === accountId) found.push(request);
-    }
-    return found;
+    return this.#requests.filter((request) => request.accountId === accountId);
   }
 
   all(): readonly InFlightRequest[] {
-    return [...this.#byKey.values()].flatMap((ofKey) => [...ofKey]);
+    return this.#requests.all();
   }
 
   /** The number of in-flight requests. */
   get size(): number {
-    return this.#size;
+    return this.#requests.size;
   }
 }

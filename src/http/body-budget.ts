@@ -2,6 +2,9 @@
 import { HalleyError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 
+/** So many senders are kept, also those without a body. */
+const sendersKept = 1000;
+
 export interface BodyBudgetOptions {
   readonly bytesMax: number;
   /** For one API key, and for one client network. */
@@ -27,7 +30,9 @@ export interface BodyShare {
 export class BodyBudget {
   readonly #options: BodyBudgetOptions;
   #bytes = 0;
-  readonly #bySender = new Map<string, number>();
+  /** Those whose bodies are gone stay until there are many: see platform/bag.ts for what removing each would cost. */
+  #bySender = new Map<string, number>();
+  #sendersMax = sendersKept;
 
   constructor(options: BodyBudgetOptions) {
     this.#options = options;
@@ -67,8 +72,13 @@ export class BodyBudget {
     this.#bytes += bytes;
     for (const sender of senders) {
       const now = (this.#bySender.get(sender) ?? 0) + bytes;
-      if (now === 0) this.#bySender.delete(sender);
-      else this.#bySender.set(sender, now);
+      this.#bySender.set(sender, now);
     }
+    if (this.#bySender.size > this.#sendersMax) this.#forgetIdle();
+  }
+
+  #forgetIdle(): void {
+    this.#bySender = new Map([...this.#bySender].filter(([, bytes]) => bytes > 0));
+    this.#sendersMax = Math.max(sendersKept, this.#bySender.size * 2);
   }
 }

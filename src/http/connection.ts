@@ -97,13 +97,15 @@ export class Connection implements ResponseConnection {
     this.#goAheadOfParser();
     this.#sendQueues = sendQueues;
     // Node calls this after the last response of a connection.
-    socket.destroySoon = () => {
+    const destroySoon = () => {
       if (this.#hasUnread) void this.endInOrder(this.#slowClientMs);
       else if (this.#mayStillSend()) void this.endInOrder(limits.linger_ms_max);
       else Socket.prototype.destroySoon.call(socket);
     };
+    socket.destroySoon = destroySoon;
     // Everything that closes the connection, Node included, goes through here.
-    socket.destroy = (error?: Error) => this.#destroy(error);
+    const destroy = (error?: Error) => this.#destroy(error);
+    socket.destroy = destroy;
     // A client that closed its side has read what it wanted, or declares that it will not read it.
     socket.prependListener('end', this.#onEnd);
   }
@@ -117,14 +119,15 @@ export class Connection implements ResponseConnection {
     const parsers = this.#socket.listeners('data') as ((chunk: Buffer) => void)[];
     // One by one: removing all at once makes a slow and large dictionary of the listeners.
     for (const parse of parsers) this.#socket.off('data', parse);
-    this.#pass = (chunk: Buffer) => {
+    const pass = (chunk: Buffer) => {
       const passed = this.#framing.push(chunk);
       if (passed.length > 0) for (const parse of parsers) parse(passed);
       else this.#closeIfKeptOpen();
       if (this.#waiting.length > 0) this.#holdWhenFull();
       if (this.#framing.fault) this.#noteFault(this.#framing.fault);
     };
-    this.#socket.on('data', this.#pass);
+    this.#pass = pass;
+    this.#socket.on('data', pass);
   }
 
   /**

@@ -312,10 +312,11 @@ class Shell implements HttpServer {
     if (this.#active === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = this.#options.clock.after(msMax, resolve);
-      this.#onIdle = () => {
+      const onIdle = () => {
         timer.cancel();
         resolve();
       };
+      this.#onIdle = onIdle;
     });
   }
 

@@ -31,9 +31,11 @@ type Result<Handlers, Name extends keyof Handlers> = Handlers[Name] extends (arg
 
 export class WorkerChannel<Handlers extends WorkerHandlers> {
   readonly #options: WorkerChannelOptions;
-  readonly #outstanding = new Map<number, Caller>();
+  /** By the id of the call, which is free again after its reply. A `Map` would outlive the callers: see bag.ts. */
+  #callers: (Caller | undefined)[] = [];
+  readonly #freeIds: number[] = [];
+  #outstanding = 0;
   #worker: Worker | undefined;
-  #lastId = 0;
   #isClosed = false;
 
   constructor(options: WorkerChannelOptions) {
@@ -45,7 +47,7 @@ export class WorkerChannel<Handlers extends WorkerHandlers> {
   }
 
   get outstanding(): number {
-    return this.#outstanding.size;
+    return this.#outstanding;
   }
 
   /**
@@ -60,10 +62,12 @@ export class WorkerChannel<Handlers extends WorkerHandlers> {
     if (this.#isClosed) return Promise.reject(this.#options.lostError('it is closed'));
     return new Promise((resolve, reject) => {
       const worker = this.#worker ?? this.#start();
-      this.#lastId += 1;
-      worker.postMessage({ id: this.#lastId, name, argument }, transfer);
-      this.#outstanding.set(this.#lastId, { resolve: resolve as Caller['resolve'], reject });
-      if (this.#outstanding.size === 1) worker.ref();
+      const id = this.#freeIds.at(-1) ?? this.#callers.length;
+      worker.postMessage({ id, name, argument }, transfer);
+      this.#freeIds.pop();
+      this.#callers[id] = { resolve: resolve as Caller['resolve'], reject };
+      this.#outstanding += 1;
+      if (this.#outstanding === 1) worker.ref();
     });
   }
 
@@ -92,13 +96,15 @@ export class WorkerChannel<Handlers extends WorkerHandlers> {
   }
 
   #onReply(worker: Worker, reply: WorkerReply): void {
-    const caller = this.#outstanding.get(reply.id);
+    const caller = this.#callers[reply.id];
     // A thread that failed may have sent a reply before; its callers have been rejected.
-    if (!caller) return;
-    this.#outstanding.delete(reply.id);
+    if (!caller || this.#worker !== worker) return;
+    this.#callers[reply.id] = undefined;
+    this.#freeIds.push(reply.id);
+    this.#outstanding -= 1;
     if ('error' in reply) caller.reject(restoredError(reply.error));
     else caller.resolve(reply.result);
-    if (this.#outstanding.size > 0) return;
+    if (this.#outstanding > 0) return;
     worker.unref();
     this.#options.onIdle?.();
   }
@@ -106,8 +112,10 @@ export class WorkerChannel<Handlers extends WorkerHandlers> {
   #onDeath(worker: Worker, reason: string): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    const callers = [...this.#outstanding.values()];
-    this.#outstanding.clear();
+    const callers = this.#callers.filter((caller) => caller !== undefined);
+    this.#callers = [];
+    this.#freeIds.length = 0;
+    this.#outstanding = 0;
     for (const { reject } of callers) reject(this.#options.lostError(reason));
     this.#options.onIdle?.();
   }

@@ -1,8 +1,11 @@
 /** Finds responses whose end has waited too long for its record. */
+import { Bag, type BagMember } from '../platform/bag.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 
 /** A response whose end waits for its record. */
-export interface Waiter {
+export interface Waiter extends BagMember {
+  /** Since when it waits, in monotonic milliseconds; kept by `CommitTimeouts`. */
+  waitsSince?: number;
   /** The record has taken too long; called at most once. */
   onRecordLate(): void;
 }
@@ -14,8 +17,7 @@ const looksPerWait = 4;
 export class CommitTimeouts {
   readonly #clock: Clock;
   readonly #msMax: number;
-  /** Since when each waits, in monotonic milliseconds, oldest first. */
-  readonly #waiting = new Map<Waiter, number>();
+  readonly #waiting = new Bag<Waiter>();
   #timer: Timer | undefined;
 
   /** @param msMax how long one may wait, in milliseconds */
@@ -25,20 +27,20 @@ export class CommitTimeouts {
   }
 
   add(waiter: Waiter): void {
-    this.#waiting.set(waiter, this.#clock.monotonic());
+    waiter.waitsSince = this.#clock.monotonic();
+    this.#waiting.add(waiter);
     this.#timer ??= this.#clock.after(this.#msMax / looksPerWait, () => this.#look());
   }
 
   remove(waiter: Waiter): void {
-    this.#waiting.delete(waiter);
+    this.#waiting.remove(waiter);
   }
 
   #look(): void {
     this.#timer = undefined;
     const now = this.#clock.monotonic();
-    for (const [waiter, since] of this.#waiting) {
-      if (now - since < this.#msMax) break;
-      this.#waiting.delete(waiter);
+    for (const waiter of this.#waiting.filter(({ waitsSince = now }) => now - waitsSince >= this.#msMax)) {
+      this.#waiting.remove(waiter);
       waiter.onRecordLate();
     }
     if (this.#waiting.size > 0) {

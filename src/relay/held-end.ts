@@ -12,6 +12,8 @@ export interface HeldEndOptions {
 }
 
 export class HeldEnd implements Waiter {
+  bagIndex = -1;
+  waitsSince = 0;
   readonly #options: HeldEndOptions;
   #rest: Buffer | undefined;
 

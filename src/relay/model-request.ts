@@ -46,6 +46,7 @@ const noHeaders = {};
 const estimateHeader = { 'x-halley-estimated': 'input_tokens' };
 
 export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientResponseEvents {
+  bagIndex = -1;
   readonly #options: ModelRequestOptions;
   readonly #exchange: Exchange;
   readonly #operation: Operation;
@@ -183,9 +184,8 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   // Dispatch: `UpstreamSide` sends the request, and sends it again elsewhere after a failure.
 
-  #dispatch({ record }: Admission, body: RequestBody): void {
+  #dispatch({ record: { contentDays } }: Admission, body: RequestBody): void {
     this.#timeline.admitted();
-    const { contentDays } = record;
     if (contentDays > 0)
       this.#content = this.#options.keepContent(this.#exchange.id, contentDays, body.segments);
     if (this.#options.channelAffinity) {

@@ -128,11 +128,12 @@ export class Route {
   /** @param conversation names the one that the request belongs to; called only if there is a choice */
   follow(conversation: () => string | undefined): void {
     let found: { readonly name: string | undefined } | undefined;
-    this.#conversation = () => {
+    const conversationOnce = () => {
       found ??= { name: conversation() };
       // Clients of different keys may use the same words and names.
       return found.name === undefined ? undefined : `${this.#keyId}\n${found.name}`;
     };
+    this.#conversation = conversationOnce;
   }
 
   /** @throws HalleyError('model_not_found'); `no_channel_available` */

@@ -9,6 +9,7 @@ type Request = Pick<InFlightRequest, 'keyId' | 'accountId' | 'context'>;
 
 /** All responses to requests for one model with one key on one connection. */
 class UnreadResponse implements InFlightRequest {
+  bagIndex = -1;
   readonly keyId: number;
   readonly accountId: number;
   context: RequestContext;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { idleAssertions } from './assertions.ts';
 import { cataloguesOf, incompleteLanguages, untranslatedChinese, unusedMessages } from './catalogues.ts';
 import { fixedTexts, unsharedParts } from './console.ts';
-import { looseEnds, machinePaths, withoutDocComment } from './form.ts';
+import { looseEnds, machinePaths, pretenuredFunctions, withoutDocComment } from './form.ts';
 import { documentsIn, isTest, root, type SourceFile, sourcesIn } from './source.ts';
 import { retiredInNames, retiredInText } from './vocabulary.ts';
 import { unraisedErrors, unusedLimits } from './whole.ts';
@@ -36,6 +36,12 @@ const rules: readonly Rule[] = [
     files: everything.filter(({ path }) => !path.endsWith('.test.ts')),
     find: withoutDocComment,
     offender: { path: 'src/a.ts', text: "import { a } from './a.ts';\n" },
+  },
+  {
+    name: 'no function is written into a property: V8 would make it in the old generation (docs/decisions/0038)',
+    files: server.filter(({ path }) => path.startsWith('src/') && !isTest({ path, text: '' })),
+    find: pretenuredFunctions,
+    offender: { path: 'src/a.ts', text: 'this.#run = () => {\n};\n' },
   },
   {
     name: 'nothing is left to be done',

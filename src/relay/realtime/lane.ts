@@ -15,8 +15,10 @@ export class Lane<Message> {
     source: { pause(): void; resume(): void },
   ) {
     this.#handle = handle;
-    this.#pause = () => source.pause();
-    this.#resume = () => source.resume();
+    const pause = () => source.pause();
+    const resume = () => source.resume();
+    this.#pause = pause;
+    this.#resume = resume;
   }
 
   push(message: Message): void {
