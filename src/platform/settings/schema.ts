@@ -11,6 +11,7 @@ import { jobsSettings } from './jobs.ts';
 import { ledgerSettings } from './ledger.ts';
 import { otelSettings } from './otel.ts';
 import { publicUrl } from './public-url.ts';
+import { serverSettings } from './server.ts';
 import { tlsSettings } from './tls.ts';
 import { tombstonesSettings } from './tombstones.ts';
 import { upstreamsSettings } from './upstreams.ts';
@@ -27,6 +28,7 @@ export const settingsSchema = z.strictObject({
   listen: hostPort
     .default('127.0.0.1:8787')
     .describe('Address and port to listen on. Port 0 selects any free port.'),
+  server: serverSettings,
   public_url: publicUrl,
   bootstrap_token: z
     .string()

@@ -1,0 +1,85 @@
+/** Starts the parent of the workers with the settings of a command, and runs it until it has ended. */
+import { lookup } from 'node:dns/promises';
+import { BoundSocket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { listenReason } from '../../http/listen-reason.ts';
+import { placeOf } from '../../http/listener.ts';
+import { inheritedSockets } from '../../platform/inherited-sockets.ts';
+import { createLog } from '../../platform/log.ts';
+import type { SocketName } from '../../platform/parent-messages.ts';
+import { loadSettings } from '../../platform/settings/load.ts';
+import { lockDirectory } from '../../store/sqlite/directory-lock.ts';
+import type { Context } from '../context.ts';
+import { CliError, exitCodes } from '../exit-codes.ts';
+import { handleSignals } from '../signals.ts';
+import { Acceptor } from './acceptor.ts';
+import { Parent } from './parent.ts';
+
+const entry = fileURLToPath(new URL('../halley.ts', import.meta.url));
+
+export interface RunParentOptions {
+  /** The path of the settings file. */
+  readonly config: string | undefined;
+  /** Further words of the command line, which are settings. */
+  readonly flags: readonly string[];
+}
+
+/**
+ * @returns the exit code of the command
+ * @throws SettingsError; CliError when it cannot listen; HalleyError when another process uses the data directory
+ */
+export async function runParent(context: Context, { config, flags }: RunParentOptions): Promise<number> {
+  const { terminal, clock } = context;
+  const { env } = terminal;
+  const reload = () => loadSettings({ file: config, env, flags });
+  const settings = reload();
+  const log = createLog({ level: settings.log.level, isShared: true });
+  // With SQLite the worker locks it.
+  const lock = settings.database.url === undefined ? undefined : lockDirectory(settings.data_dir);
+  const sockets = inheritedSockets(env, process.pid);
+  const acceptor = async (name: SocketName, address: string | undefined) => {
+    const place = sockets[name] ?? (address === undefined ? undefined : await bind(name, address));
+    return place === undefined ? undefined : new Acceptor({ name, place, clock });
+  };
+  const parent = new Parent({
+    command: [
+      process.execPath,
+      entry,
+      'serve',
+      ...(config === undefined ? [] : ['--config', config]),
+      ...flags,
+    ],
+    env,
+    settings,
+    reload,
+    acceptors: {
+      main: await acceptor('main', settings.listen),
+      metrics: await acceptor('metrics', settings.metrics.listen),
+    },
+    clock,
+    log,
+  });
+  const end = () => parent.stop();
+  handleSignals({ end, endNow: end, reload: () => parent.restart() }, clock);
+  const code = await parent.run();
+  lock?.release();
+  log.flush();
+  return code;
+}
+
+/** The setting that has the address of a socket. */
+const settingOf = { main: 'listen', metrics: 'metrics.listen' } as const;
+
+async function bind(name: SocketName, hostPort: string): Promise<BoundSocket> {
+  const { host = '', port } = placeOf(hostPort);
+  try {
+    const { address } = await lookup(host);
+    return new BoundSocket({ host: address, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new CliError(
+      exitCodes.failure,
+      `Cannot listen on ${hostPort}: ${listenReason(code, settingOf[name])}.`,
+    );
+  }
+}
