@@ -31,6 +31,8 @@ export class ParentLink {
     this.#process = process;
     process.on('message', (message, handle) => this.#onMessage(message as FromParent, handle));
     process.on('disconnect', () => this.#onParentGone());
+    // A start that fails must end the process.
+    process.channel?.unref();
   }
 
   /** The connections of one of the parent's sockets. */
