@@ -22,6 +22,7 @@ import { scaleScenario } from './scenarios/scale.ts';
 import { socketsScenario } from './scenarios/sockets.ts';
 import { telemetryScenarios } from './scenarios/telemetry.ts';
 import { translatedScenarios } from './scenarios/translated.ts';
+import { workersScenario } from './scenarios/workers.ts';
 
 const scenarios: readonly Scenario[] = [
   ...chatScenarios,
@@ -34,6 +35,7 @@ const scenarios: readonly Scenario[] = [
   scaleScenario,
   recordsScenario,
   fleetScenario,
+  workersScenario,
 ];
 
 const help = `Usage: npm run bench -- [options]
