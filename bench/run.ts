@@ -17,6 +17,7 @@ import { fleetScenario } from './scenarios/fleet.ts';
 import { floodScenario } from './scenarios/flood.ts';
 import { idleScenario } from './scenarios/idle.ts';
 import { latencyScenario } from './scenarios/latency.ts';
+import { membersScenario } from './scenarios/members.ts';
 import { recordsScenario } from './scenarios/records.ts';
 import { scaleScenario } from './scenarios/scale.ts';
 import { socketsScenario } from './scenarios/sockets.ts';
@@ -36,6 +37,7 @@ const scenarios: readonly Scenario[] = [
   recordsScenario,
   fleetScenario,
   workersScenario,
+  membersScenario,
 ];
 
 const help = `Usage: npm run bench -- [options]
