@@ -19,7 +19,9 @@ test('in a large fleet nobody is told of acknowledgements, and a change looks fo
   const told: number[] = [];
   let hints = 0;
   const unfollow = await coordination.follow({
-    onHint: () => void (hints += 1),
+    onHint: () => {
+      hints += 1;
+    },
     onAcknowledged: (node) => void told.push(node),
     onAsked: () => undefined,
     onAnswered: () => undefined,
@@ -31,7 +33,9 @@ test('in a large fleet nobody is told of acknowledgements, and a change looks fo
   const { processId } = identity('node 0');
   let looks = 0;
   const barriers = new Barriers({ coordination, clock, leaseMs, processId, onPassed: () => undefined });
-  const confirmed = barriers.wait(seq, ({ members }) => void (looks += members ? 1 : 0));
+  const confirmed = barriers.wait(seq, ({ members }) => {
+    if (members) looks += 1;
+  });
   await until(() => looks === 1);
   for (const node of nonEmpty(nodes.slice(1))) assert.ok(await coordination.acknowledge(node, seq));
   clock.advance(10);
