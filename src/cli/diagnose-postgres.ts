@@ -112,7 +112,7 @@ export function checkConnections(
   { connectionsMax }: Pick<Inspection, 'connectionsMax'>,
   settings: Pick<Settings, 'server' | 'database'>,
 ): Finding {
-  const check = 'database connections';
+  const check = 'database connection limit';
   const workers = workersOf(settings);
   const needed = (workers + 1) * (settings.database.pool_max + connectionsBesidePool);
   const shown = `It accepts ${connectionsMax} (max_connections), and ${workers === 1 ? 'one process' : `${workers} workers`} of this machine may open ${needed} during a restart`;
