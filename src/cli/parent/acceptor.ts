@@ -22,7 +22,8 @@ export class Acceptor {
   readonly #options: AcceptorOptions;
   readonly #server: Server;
   #opening: Promise<string> | undefined;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
+  readonly #passedOn = Promise.withResolvers<void>();
   #accepted = 0;
   /** Connections for which no worker is free. */
   readonly #waiting: Socket[] = [];
@@ -76,10 +77,17 @@ export class Acceptor {
   #passOn(): void {
     while (this.#waiting.length > 0) {
       const taker = this.#free.shift();
-      if (!taker) return;
+      if (!taker) break;
       const connection = this.#waiting.shift();
       if (connection) taker.pass(this.#options.name, connection);
     }
+    this.#noteEnd();
+  }
+
+  /** After the end of listening, the last connections go to the workers that are left. */
+  #noteEnd(): void {
+    if (!this.#closing || this.#server.listening) return;
+    if (this.#waiting.length === 0 || this.#takers.size === 0) this.#passedOn.resolve();
   }
 
   /** A worker has taken what was passed to it last. */
@@ -94,16 +102,24 @@ export class Acceptor {
     this.#takers.delete(taker);
     const at = this.#free.indexOf(taker);
     if (at !== -1) this.#free.splice(at, 1);
+    this.#noteEnd();
   }
 
-  /** Accepts nothing more. Connections in the queue of a socket that a service manager holds stay there. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  /**
+   * Accepts nothing more. Connections in the queue of a socket that a service manager holds stay there.
+   * @returns resolves when all that were accepted have been passed on
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const { place, clock } = this.#options;
     if (this.#server.listening) {
       if (typeof place !== 'number') await quietTurn(() => this.#accepted, clock);
       this.#server.close();
     } else if (typeof place !== 'number') place.close();
+    if (this.#waiting.length > 0 && this.#takers.size > 0) await this.#passedOn.promise;
   }
 }

@@ -31,6 +31,8 @@ export class Parent {
   readonly #metrics: MetricsRelay;
   readonly #done = Promise.withResolvers<number>();
   #code = 0;
+  /** Why the parent ends by itself. */
+  #failure: unknown;
   #isStopping = false;
   /** Workers that a restart under way has yet to replace; undefined = no restart is under way. */
   #replacing: Set<WorkerProcess> | undefined;
@@ -44,7 +46,10 @@ export class Parent {
     this.#metrics = new MetricsRelay(options.clock);
   }
 
-  /** @returns the exit code, when every worker has ended */
+  /**
+   * @returns the exit code, when every worker has ended
+   * @throws the system's error when it cannot listen
+   */
   async run(): Promise<number> {
     const code = (await this.#startOne(true)) ?? (await this.#startRest());
     if (code !== undefined) this.#giveUp(code);
@@ -57,9 +62,12 @@ export class Parent {
 
   /** The first worker is alone: it may have to create the schema, the first account and the server secret. */
   async #startRest(): Promise<number | undefined> {
-    const missing = Math.max(0, this.#count - this.#workers.size - this.#delayed);
-    const codes = await Promise.all(Array.from({ length: missing }, () => this.#startOne(false)));
+    const codes = await Promise.all(Array.from({ length: this.#missing }, () => this.#startOne(false)));
     return codes.find((code) => code !== undefined);
+  }
+
+  get #missing(): number {
+    return Math.max(0, this.#count - this.#workers.size - this.#delayed);
   }
 
   /** @returns undefined once it serves, else its exit code */
@@ -79,10 +87,7 @@ export class Parent {
       onMessage: (from, message) => this.#onMessage(from, message),
     });
     this.#workers.add(worker);
-    worker.ended.then(
-      (end) => this.#onEnded(worker, end),
-      (error: unknown) => this.#done.reject(error),
-    );
+    void worker.ended.then((end) => this.#onEnded(worker, end));
     return worker;
   }
 
@@ -92,7 +97,10 @@ export class Parent {
         this.#options.log.info({ worker: worker.number, pid: worker.pid }, 'a worker serves');
         break;
       case 'take':
-        this.#join(worker, message.socket).catch((error: unknown) => this.#done.reject(error));
+        this.#join(worker, message.socket).catch((error: unknown) => {
+          this.#failure = error;
+          this.stop();
+        });
         break;
       case 'taken':
         this.#options.acceptors[message.socket]?.onTaken(worker);
@@ -124,16 +132,17 @@ export class Parent {
     worker.send({ do: 'left', socket });
   }
 
-  #onEnded(worker: WorkerProcess, { code, signal }: WorkerEnd): void {
+  #onEnded(worker: WorkerProcess, { code, signal, error }: WorkerEnd): void {
     const { acceptors, log } = this.#options;
     this.#workers.delete(worker);
     this.#metrics.onEnded(worker);
     for (const acceptor of [acceptors.main, acceptors.metrics]) acceptor?.leave(worker);
     if (this.#isStopping) {
       this.#code ||= code;
-      if (this.#workers.size === 0) this.#done.resolve(this.#code);
+      if (this.#workers.size === 0) this.#finish();
       return;
     }
+    if (error) log.error({ error }, 'the system did not start a worker');
     if (!worker.isServing || this.#replacing?.has(worker)) return;
     const failures = failuresAfter(worker.failures, worker.servedMs);
     const delayMs = restartDelayMs(failures);
@@ -164,14 +173,18 @@ export class Parent {
   #giveUp(code: number): void {
     this.#code = code;
     this.stop();
-    if (this.#workers.size === 0) this.#done.resolve(code);
+  }
+
+  #finish(): void {
+    if (this.#failure === undefined) this.#done.resolve(this.#code);
+    else this.#done.reject(this.#failure);
   }
 
   /** Ends all workers. A second call hurries them. */
   stop(): void {
     this.#isStopping = true;
     for (const worker of this.#workers) worker.end();
-    if (this.#workers.size === 0) this.#done.resolve(this.#code);
+    if (this.#workers.size === 0) this.#finish();
   }
 
   /** Replaces all workers, with new code and changed settings. */
@@ -193,15 +206,13 @@ export class Parent {
     void this.#replaceAll(this.#replacing).then(() => this.#onReplaced());
   }
 
-  async #onReplaced(): Promise<void> {
+  #onReplaced(): void {
     this.#replacing = undefined;
     if (this.#isStopping) return;
     if (this.#mustRestartAgain) {
       this.#mustRestartAgain = false;
       this.restart();
-      return;
-    }
-    await this.#startRest();
+    } else for (let missing = this.#missing; missing > 0; missing -= 1) this.#startLater(1, 0);
   }
 
   /**

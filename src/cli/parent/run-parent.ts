@@ -41,6 +41,10 @@ export async function runParent(context: Context, { config, flags }: RunParentOp
     const place = sockets[name] ?? (address === undefined ? undefined : await bind(name, address));
     return place === undefined ? undefined : new Acceptor({ name, place, clock });
   };
+  const acceptors = {
+    main: await acceptor('main', settings.listen),
+    metrics: await acceptor('metrics', settings.metrics.listen),
+  };
   const parent = new Parent({
     command: [
       process.execPath,
@@ -52,19 +56,25 @@ export async function runParent(context: Context, { config, flags }: RunParentOp
     env,
     settings,
     reload,
-    acceptors: {
-      main: await acceptor('main', settings.listen),
-      metrics: await acceptor('metrics', settings.metrics.listen),
-    },
+    acceptors,
     clock,
     log,
   });
+  // Node's own crash report is not redacted. The workers notice the end of this process, and drain.
+  process.on('uncaughtException', (error) => {
+    log.error({ error }, 'crashed');
+    log.flush();
+    process.exit(exitCodes.failure);
+  });
   const end = () => parent.stop();
   handleSignals({ end, endNow: end, reload: () => parent.restart() }, clock);
-  const code = await parent.run();
-  lock?.release();
-  log.flush();
-  return code;
+  try {
+    return await parent.run();
+  } finally {
+    await Promise.all([acceptors.main?.close(), acceptors.metrics?.close()]);
+    lock?.release();
+    log.flush();
+  }
 }
 
 /** The setting that has the address of a socket. */

@@ -17,10 +17,11 @@ export interface WorkerOptions {
   readonly onMessage: (worker: WorkerProcess, message: FromWorker) => void;
 }
 
-/** How a worker ended: its exit code, and the signal that killed it. */
+/** How a worker ended: its exit code, the signal that killed it, or why the system did not start it. */
 export interface WorkerEnd {
   readonly code: number;
-  readonly signal: NodeJS.Signals | null;
+  readonly signal?: NodeJS.Signals | null;
+  readonly error?: Error;
 }
 
 export class WorkerProcess implements Taker {
@@ -49,9 +50,9 @@ export class WorkerProcess implements Taker {
       if (message.do === 'serving') this.#onServing();
       onMessage(this, message);
     });
-    this.ended = new Promise((resolve, reject) => {
-      this.#child.once('error', (error) => {
-        if (this.#child.pid === undefined) reject(error);
+    this.ended = new Promise((resolve) => {
+      this.#child.on('error', (error) => {
+        if (this.#child.pid === undefined) resolve({ code: 1, error });
       });
       this.#child.once('exit', (code, signal) => {
         // A worker that ends by the requested signal before it installed its handler has ended as requested.
