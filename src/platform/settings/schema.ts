@@ -28,7 +28,6 @@ export const settingsSchema = z.strictObject({
   listen: hostPort
     .default('127.0.0.1:8787')
     .describe('Address and port to listen on. Port 0 selects any free port.'),
-  server: serverSettings,
   public_url: publicUrl,
   bootstrap_token: z
     .string()
@@ -60,6 +59,7 @@ export const settingsSchema = z.strictObject({
       'Further server secrets that can open sealed values: the next one before `server_secret` is replaced, and the previous one until everything is re-sealed (backup.md).',
     )
     .meta({ secret: true }),
+  server: serverSettings,
   database: z
     .strictObject({
       url: z
