@@ -34,8 +34,8 @@ export class Parent {
   /** Why the parent ends by itself. */
   #failure: unknown;
   #isStopping = false;
-  /** Workers that a restart under way has yet to replace; undefined = no restart is under way. */
-  #replacing: Set<WorkerProcess> | undefined;
+  /** Workers that a restart under way has yet to replace; undefined = neither a start nor a restart is under way. */
+  #replacing: Set<WorkerProcess> | undefined = new Set();
   #mustRestartAgain = false;
   /** Workers that are started again after a delay. */
   #delayed = 0;
@@ -52,7 +52,8 @@ export class Parent {
    */
   async run(): Promise<number> {
     const code = (await this.#startOne(true)) ?? (await this.#startRest());
-    if (code !== undefined) this.#giveUp(code);
+    if (code === undefined) this.#onReplaced();
+    else this.#giveUp(code);
     return this.#done.promise;
   }
 
@@ -120,7 +121,8 @@ export class Parent {
   }
 
   async #join(worker: WorkerProcess, socket: SocketName): Promise<void> {
-    const hostPort = await this.#options.acceptors[socket]?.join(worker);
+    const acceptor = this.#options.acceptors[socket];
+    const hostPort = this.#isStopping ? undefined : await acceptor?.join(worker);
     worker.send({ do: 'taking', socket, hostPort: hostPort ?? '' });
   }
 
@@ -195,8 +197,14 @@ export class Parent {
       this.#mustRestartAgain = true;
       return;
     }
+    const usedPostgres = this.#settings.database.url !== undefined;
     try {
-      this.#settings = reload();
+      const settings = reload();
+      if ((settings.database.url !== undefined) !== usedPostgres) {
+        log.error({}, 'no restart: to change between SQLite and PostgreSQL, stop Halley and start it again');
+        return;
+      }
+      this.#settings = settings;
     } catch (error) {
       log.error({ error }, 'no restart: the settings are not valid');
       return;
