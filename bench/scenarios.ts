@@ -6,6 +6,7 @@ import { floodScenario } from './scenarios/flood.ts';
 import { idleScenario } from './scenarios/idle.ts';
 import { keyChurnScenario } from './scenarios/key-churn.ts';
 import { latencyScenario } from './scenarios/latency.ts';
+import { membersScenario } from './scenarios/members.ts';
 import { memoryScenario } from './scenarios/memory.ts';
 import { neighboursScenario } from './scenarios/neighbours.ts';
 import { recordsScenario } from './scenarios/records.ts';
@@ -13,6 +14,7 @@ import { scaleScenario } from './scenarios/scale.ts';
 import { socketsScenario } from './scenarios/sockets.ts';
 import { telemetryScenarios } from './scenarios/telemetry.ts';
 import { translatedScenarios } from './scenarios/translated.ts';
+import { workersScenario } from './scenarios/workers.ts';
 
 export const scenarios: readonly Scenario[] = [
   ...chatScenarios,
@@ -28,4 +30,6 @@ export const scenarios: readonly Scenario[] = [
   neighboursScenario,
   fleetScenario,
   keyChurnScenario,
+  workersScenario,
+  membersScenario,
 ];

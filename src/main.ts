@@ -5,9 +5,11 @@ import { protectRestores, type RestoreProtection } from './assembly/protect-rest
 import { type Rooms, startRooms } from './assembly/rooms.ts';
 import { createServers } from './assembly/servers.ts';
 import { startFailure } from './assembly/start-failure.ts';
+import type { Worker } from './assembly/start-ledger.ts';
 import { demoModels } from './demo/models.ts';
 import { gatewayOrigin } from './domain/audit.ts';
 import { FollowedCertificate } from './http/certificate.ts';
+import type { ListenPlace } from './http/listener.ts';
 import { firstStart, welcome } from './management/first-run.ts';
 import { handOver, setupLink } from './management/setup-link.ts';
 import { systemClock as clock } from './platform/clock.ts';
@@ -35,6 +37,8 @@ export interface ServeOptions {
   readonly effective: readonly EffectiveSetting[];
   /** Sockets to listen on in place of the settings' addresses; they stay open when this process ends. */
   readonly sockets?: InheritedSockets | undefined;
+  /** Undefined = this process has no parent that passes connections to it. */
+  readonly worker?: Worker | undefined;
 }
 
 /** A running gateway. */
@@ -59,7 +63,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const begun: (() => Promise<void>)[] = [];
   try {
     const certificate = certificateOf(options);
-    const data = await openStore({ settings, clock, random, onLost });
+    const worker = options.worker?.place.number;
+    const data = await openStore({ settings, clock, random, onLost, worker });
     begun.push(data.close);
     return await start(options, data, begun, certificate);
   } catch (error) {
@@ -81,16 +86,16 @@ async function start(
   begun: (() => Promise<void>)[],
   certificate: FollowedCertificate | undefined,
 ): Promise<Running> {
-  const { settings, log, print, sockets, command } = options;
-  const listenAt = sockets?.main ?? settings.listen;
-  const metricsAt = sockets?.metrics ?? settings.metrics.listen;
+  const { settings, log, print, command, worker } = options;
+  const { listenAt, metricsAt } = placesOf(options);
+  const announces = worker?.place.announces ?? true;
   const firstRun = await data.store.withLock(() =>
-    firstStart({ store: data.store, clock, random, settings, log, listenAt, metricsAt }),
+    firstStart({ store: data.store, clock, random, settings, log, listenAt, metricsAt, announces }),
   );
   const protection = await protectRestores(options, data);
   begun.push(protection.close);
   const rooms = await startRooms(
-    { settings, log, certificateNotAfter: () => certificate?.current.notAfter },
+    { settings, log, worker, certificateNotAfter: () => certificate?.current.notAfter },
     data,
     protection,
   );
@@ -116,17 +121,20 @@ async function start(
   log.flush();
   const url = settings.public_url ?? `${certificate ? 'https' : 'http'}://${address}`;
   const { rootId, secrets, setupCode } = firstRun;
-  const link = handOver(setupCode && setupLink(url, setupCode), {
-    dataDir: settings.data_dir,
-    isTerminal: options.isTerminal,
-  });
+  const link = announces
+    ? handOver(setupCode && setupLink(url, setupCode), {
+        dataDir: settings.data_dir,
+        isTerminal: options.isTerminal,
+      })
+    : '';
   if (secrets) {
     const maker = { ...services, accessChanges: rooms.revocation(gatewayOrigin) };
     print(await welcome(maker, rootId, secrets, { url, model: demoModels[0] ?? '', link, command }));
-  } else if (!firstRun.created) print(`Halley is running at ${url}${link && `\n${link}`}`);
+  } else if (!firstRun.created && announces) print(`Halley is running at ${url}${link && `\n${link}`}`);
 
   retention.start();
   const resealing = data.startResealing(rooms.ledger, log);
+  worker?.link.serving();
   const close = once(() =>
     closeAll({ servers, rooms, data, protection, certificate, leaveFleet, resealing, log }),
   );
@@ -135,7 +143,7 @@ async function start(
     stop: async () => {
       leaving = true;
       const { delay_ms } = settings.shutdown;
-      if (delay_ms > 0 || typeof listenAt === 'number') {
+      if (delay_ms > 0 || typeof listenAt !== 'string') {
         server.retire();
         if (delay_ms > 0) await new Promise<void>((resolve) => void clock.after(delay_ms, resolve));
         await server.stopAccepting();
@@ -147,6 +155,24 @@ async function start(
     },
     reload: () => certificate?.reload(),
     stopNow: close,
+  };
+}
+
+/** Where this process gets its connections from. */
+function placesOf({ settings, sockets, worker }: ServeOptions): {
+  readonly listenAt: ListenPlace;
+  readonly metricsAt: ListenPlace | undefined;
+} {
+  if (!worker) {
+    return {
+      listenAt: sockets?.main ?? settings.listen,
+      metricsAt: sockets?.metrics ?? settings.metrics.listen,
+    };
+  }
+  const { link, place } = worker;
+  return {
+    listenAt: link.source('main'),
+    metricsAt: place.hasMetricsSocket ? link.source('metrics') : undefined,
   };
 }
 

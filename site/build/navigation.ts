@@ -37,7 +37,7 @@ export const sections: readonly Section[] = [
       {
         title: 'Run',
         pages: [
-          ...['reverse-proxy', 'fleet', 'sizing', 'monitoring', 'opentelemetry'],
+          ...['reverse-proxy', 'workers', 'fleet', 'sizing', 'monitoring', 'opentelemetry'],
           ...['backup', 'upgrade', 'troubleshooting', 'leaked-keys'],
         ],
       },

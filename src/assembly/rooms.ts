@@ -15,6 +15,7 @@ import { systemClock as clock } from '../platform/clock.ts';
 import { diskOf } from '../platform/disk.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { systemRandom as random } from '../platform/random.ts';
+import { workersOf } from '../platform/settings/worker-settings.ts';
 import { SoundLength } from '../relay/sound-length.ts';
 import { AccessRevocation, type RevocationBy } from '../revocation/access-revocation.ts';
 import { createNode, fleetFigures } from '../revocation/create-node.ts';
@@ -60,7 +61,7 @@ export async function startRooms(
   { store, secrets, shared }: OpenedStore,
   protection: RestoreProtection,
 ) {
-  const { settings, log } = options;
+  const { settings, log, worker } = options;
   const demo = startDemoUpstream({ chunkMs: settings.demo.chunk_ms });
   const upstreams = await createUpstreams({
     store,
@@ -111,6 +112,7 @@ export async function startRooms(
     jobs: { open: () => store.jobs.open(), now: () => clock.now() },
     spans: telemetry && otel.traces ? () => telemetry.spans() : undefined,
     fleet: shared && member && fleetFigures(shared, member),
+    worker: workersOf(settings) > 1 ? worker?.place.number : undefined,
   });
   const book = await startLedger(options, store, metrics);
   const receipts = createReceipts(options, { store, secrets, shared }, member);
@@ -127,12 +129,10 @@ export async function startRooms(
     new AccessRevocation(store.by(origin), pending, listener);
   const sharedLimits = shared && new FleetRateLimits({ store: shared.rates, clock });
   const rateLimits = sharedLimits ?? new RateLimits({ clock });
-  const bodyThread = new BodyThread();
-  const sounds = new SoundLength();
   return {
     ...book,
-    bodyThread,
-    sounds,
+    bodyThread: new BodyThread(),
+    sounds: new SoundLength(),
     demo,
     upstreams,
     access,

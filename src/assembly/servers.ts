@@ -17,6 +17,7 @@ import { clusterPort } from '../management/fleet/port.ts';
 import { createManagement, isManagementPath } from '../management/management.ts';
 import { LeakReports } from '../management/tokens/leak-reports.ts';
 import { createModelApi } from '../model-api/model-api.ts';
+import { mergeMetrics } from '../observe/merge-metrics.ts';
 import { createObserver } from '../observe/request-observer.ts';
 import { isModelPath } from '../operations/match.ts';
 import { isSocketPath } from '../operations/realtime.ts';
@@ -45,9 +46,14 @@ import type { OpenedStore } from '../store/open-store.ts';
 import type { Rooms } from './rooms.ts';
 import type { AssemblyOptions } from './start-ledger.ts';
 
+interface ServersOptions extends AssemblyOptions {
+  /** Every setting, to be shown to administrators. */
+  readonly effective: readonly EffectiveSetting[];
+}
+
 /** Creates the listeners with their request handlers. They do not listen yet. */
 export function createServers(
-  { settings, log, effective }: AssemblyOptions & { readonly effective: readonly EffectiveSetting[] },
+  { settings, log, effective, worker }: ServersOptions,
   { store, secrets, shared }: OpenedStore,
   rooms: Rooms,
   certificate: FollowedCertificate | undefined,
@@ -97,7 +103,6 @@ export function createServers(
     channels: channelsPort(upstreams, settings.upstreams),
     modelApi: (exchange, key) => handleModels(exchange, key),
   });
-  const { compat } = settings.errors;
   const isModels = (path: string) => isModelPath(path) && !isManagementPath(path);
   const crossOrigin = createCrossOrigin(settings.http.cors_origins, isModels);
   const isFree = (model: string) =>
@@ -108,7 +113,7 @@ export function createServers(
     isPriced,
     access,
     upstreams,
-    ...{ compat, hasDocs: settings.docs.enabled },
+    ...{ compat: settings.errors.compat, hasDocs: settings.docs.enabled },
     log,
     draining,
     relay,
@@ -117,8 +122,12 @@ export function createServers(
     objectCalls,
     crossOrigin,
   });
-  const isServing = () => member?.status.isServing ?? true;
-  const health = { store, metrics, draining: () => draining() || leaving(), isServing };
+  const health = {
+    store,
+    metrics: metricsOfAll(metrics, worker),
+    draining: () => draining() || leaving(),
+    isServing: () => member?.status.isServing ?? true,
+  };
   const handleHealth = createHealthEndpoints(health);
   const handlePages = builtPagesHandler(settings, log);
   const shell = { settings: settings.http, clock, random, log };
@@ -139,6 +148,19 @@ export function createServers(
     leaks,
     jobs,
     objectRetention,
+  };
+}
+
+/** The metrics of this process, with those of its siblings if it has any. */
+function metricsOfAll({ render }: Rooms['metrics'], worker: AssemblyOptions['worker']) {
+  if (!worker) return { render };
+  const { link } = worker;
+  link.answerWith(async () => (await render()).body);
+  return {
+    render: async () => {
+      const [{ body, contentType }, others] = await Promise.all([render(), link.metricsOfOthers()]);
+      return { body: others.length > 0 ? mergeMetrics([body, ...others]) : body, contentType };
+    },
   };
 }
 

@@ -11,13 +11,23 @@ import { systemClock as clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { Log } from '../platform/log.ts';
+import type { ParentLink } from '../platform/parent-link.ts';
 import type { Settings } from '../platform/settings/schema.ts';
+import type { WorkerPlace } from '../platform/worker-place.ts';
 import type { Store } from '../store/store.ts';
+
+/** A process that is one of several under one parent. */
+export interface Worker {
+  readonly place: WorkerPlace;
+  readonly link: ParentLink;
+}
 
 /** The dependencies of each part of the process. */
 export interface AssemblyOptions {
   readonly settings: Settings;
   readonly log: Log;
+  /** Undefined = this process has no parent. */
+  readonly worker?: Worker | undefined;
   /** When the listener's certificate expires, in seconds since 1970-01-01 UTC; undefined without a certificate. */
   readonly certificateNotAfter?: () => number | undefined;
 }

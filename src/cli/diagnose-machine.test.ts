@@ -11,7 +11,7 @@ import {
   checkPages,
   checkSettingsFile,
 } from './diagnose-machine.ts';
-import { checkEncryption } from './diagnose-postgres.ts';
+import { checkConnections, checkEncryption } from './diagnose-postgres.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'halley-machine-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -73,4 +73,15 @@ test('an unencrypted connection to a database on another machine gives a warning
   assert.equal(far.outcome, 'warning');
   assert.match(far.message, /sslmode=verify-full/);
   assert.equal(checkEncryption({ host: 'db.internal', isEncrypted: true }).outcome, 'ok');
+});
+
+test('more connections than PostgreSQL accepts are a warning, counted for all workers and one more', () => {
+  const { database, server } = settingsSchema.parse({});
+  const found = { connectionsMax: 100 };
+  assert.equal(checkConnections(found, { database, server }).outcome, 'ok');
+  const many = { url: 'postgres://halley@db.internal/halley', ...database };
+  assert.equal(checkConnections(found, { database: many, server: { workers: 4 } }).outcome, 'ok');
+  const tooMany = checkConnections(found, { database: many, server: { workers: 5 } });
+  assert.equal(tooMany.outcome, 'warning');
+  assert.match(tooMany.message, /5 workers of this machine may open 120 /);
 });

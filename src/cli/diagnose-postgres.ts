@@ -3,9 +3,11 @@ import { isLoopback } from '../http/plain-credentials.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings/schema.ts';
+import { workersOf } from '../platform/settings/worker-settings.ts';
 import { databaseName } from '../store/postgres/database-name.ts';
 import { type Inspection, inspectPostgres } from '../store/postgres/inspect.ts';
 import { oldestPostgres, schemaVersion } from '../store/postgres/migrate.ts';
+import { connectionsBesidePool } from '../store/postgres/open.ts';
 import { connectionTo } from './connection.ts';
 import { checkSecrets, findSecrets } from './diagnose-secret.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
@@ -30,6 +32,7 @@ export async function checkPostgres(url: string, settings: Settings, clock: Cloc
       checkSchema(found),
       checkSecrets(found.secretState, secrets),
       checkCommits(found),
+      checkConnections(found, settings),
       checkClock(found),
       checkNotices(found),
     ];
@@ -102,6 +105,22 @@ function checkCommits({ fsync, synchronousCommit, standbyNames }: Inspection): F
     );
   }
   return ok(check, `${shown}: what is confirmed survives a crash, and a fail-over to a synchronous standby.`);
+}
+
+/** A restart starts a worker before it ends another one. */
+export function checkConnections(
+  { connectionsMax }: Pick<Inspection, 'connectionsMax'>,
+  settings: Pick<Settings, 'server' | 'database'>,
+): Finding {
+  const check = 'database connection limit';
+  const workers = workersOf(settings);
+  const needed = (workers + 1) * (settings.database.pool_max + connectionsBesidePool);
+  const shown = `It accepts ${connectionsMax} (max_connections), and ${workers === 1 ? 'one process' : `${workers} workers`} of this machine may open ${needed} during a restart`;
+  if (needed <= connectionsMax) return ok(check, `${shown}.`);
+  return warning(
+    check,
+    `${shown}. Raise max_connections, or lower database.pool_max or server.workers (docs/guides/workers.md).`,
+  );
 }
 
 function checkClock({ clockAheadMs }: Inspection): Finding {

@@ -18,6 +18,7 @@ const examplesByName: Readonly<Record<string, string | undefined>> = {
   listen: undefined,
   public_url: 'https://ai.example.com',
   bootstrap_token: 'a-text-of-16-to-256-characters',
+  'server.workers': undefined,
   'database.url': 'postgres://user:password@host:5432/halley',
   'log.level': undefined,
   'tls.cert_path': '/etc/halley/fullchain.pem',

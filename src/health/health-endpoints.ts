@@ -13,7 +13,8 @@ import type { StoreBase } from '../store/store.ts';
 
 export interface HealthOptions {
   readonly store: Pick<StoreBase, 'checkWritable' | 'findAccountByAccessToken'>;
-  readonly metrics: Metrics;
+  /** Renders the metrics, with those of the other workers. */
+  readonly metrics: Pick<Metrics, 'render'>;
   readonly draining: () => boolean;
   /** Whether this node may admit requests: in a cluster, whether it has a lease. */
   readonly isServing: () => boolean;

@@ -1,11 +1,16 @@
-/** Accepts connections, plain or over TLS, on a socket of its own or on one that a service manager holds open. */
+/**
+ * Accepts connections, plain or over TLS, on a socket of its own, on one that a service manager holds open, or as its
+ * parent passes them on.
+ */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsHttpServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
+import type { ConnectionSource } from '../platform/parent-link.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import type { Certificate } from './certificate.ts';
+import { quietTurn } from './quiet-turn.ts';
 import { IdentifiedResponse } from './response.ts';
 
 /** The address of a listening server. */
@@ -14,6 +19,12 @@ export interface Listening {
   readonly hostPort: string;
   readonly port: number;
 }
+
+/**
+ * Where connections come from: an address such as `127.0.0.1:8787` or `[::1]:0`, the file descriptor of a socket that
+ * another process holds open, or the parent.
+ */
+export type ListenPlace = string | number | ConnectionSource;
 
 export type NodeServer = Server<typeof IncomingMessage, typeof IdentifiedResponse>;
 
@@ -66,7 +77,9 @@ export class Listener {
   readonly #transports = new Map<string, Socket>();
   /** Connections since the start. */
   #accepted = 0;
-  #isHeld = false;
+  #place: ListenPlace = '';
+  /** Connections of the parent that are open. */
+  #passed = 0;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -118,27 +131,46 @@ export class Listener {
     this.#tls?.setSecureContext(tlsOptions(certificate));
   }
 
-  /**
-   * @param address such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that another process holds
-   * open
-   * @throws the system's error, such as EADDRINUSE
-   */
-  listen(address: string | number): Promise<Listening> {
-    this.#isHeld = typeof address === 'number';
+  /** @throws the system's error, such as EADDRINUSE */
+  listen(place: ListenPlace): Promise<Listening> {
+    this.#place = place;
+    if (typeof place === 'object') return this.#takeFrom(place);
     const { server } = this;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ ...placeOf(address), backlog: limits.listen_backlog }, () => {
+      server.listen({ ...placeOf(place), backlog: limits.listen_backlog }, () => {
         server.removeListener('error', reject);
         const bound = server.address() as AddressInfo | string | null;
         if (bound === null || typeof bound === 'string') {
           reject(new Error('the socket that was passed is none of TCP (ListenStream= must be a port)'));
           return;
         }
-        const host = bound.address.includes(':') ? `[${bound.address}]` : bound.address;
-        resolve({ hostPort: `${host}:${bound.port}`, port: bound.port });
+        resolve(listeningAt(bound));
       });
     });
+  }
+
+  async #takeFrom(source: ConnectionSource): Promise<Listening> {
+    // Node starts its time limits of headers and bodies with this event.
+    this.server.emit('listening');
+    const hostPort = await source.take((socket) => this.#take(socket));
+    return { hostPort, port: Number(hostPort.slice(hostPort.lastIndexOf(':') + 1)) };
+  }
+
+  /** Does what Node does with a connection that it accepts itself. */
+  #take(socket: Socket): void {
+    const { server } = this;
+    if (this.#passed >= server.maxConnections) {
+      socket.destroy();
+      server.emit('drop');
+      return;
+    }
+    this.#passed += 1;
+    socket.once('close', () => {
+      this.#passed -= 1;
+    });
+    socket.allowHalfOpen = true;
+    server.emit('connection', socket);
   }
 
   /**
@@ -146,33 +178,24 @@ export class Listener {
    * our own socket the kernel resets them, so this waits for a turn of the event loop in which none came.
    */
   async stopAccepting(): Promise<void> {
-    if (!this.#isHeld) await this.#quietTurn();
+    const place = this.#place;
+    if (typeof place === 'object') {
+      await place.leave();
+      return;
+    }
+    if (typeof place === 'string') await quietTurn(() => this.#accepted, this.#options.clock);
     // Not the method of HTTP servers, which also closes idle connections, on which a request may be on its way.
     NetServer.prototype.close.call(this.server);
   }
 
-  async #quietTurn(): Promise<void> {
-    const { clock } = this.#options;
-    const beganAt = clock.monotonic();
-    for (;;) {
-      const [accepted, turnedAt] = [this.#accepted, clock.monotonic()];
-      await new Promise<void>((resolve) => clock.soon(resolve));
-      const now = clock.monotonic();
-      if (this.#accepted === accepted && now - turnedAt < quietTurnMs) return;
-      if (now - beganAt > limits.quiet_turn_wait_ms) return;
-    }
-  }
-
   /** @returns resolves when every connection is closed, which the caller ensures; handshakes are aborted */
   async close(): Promise<void> {
+    if (typeof this.#place === 'object') await this.#place.leave();
     const closed = new Promise<void>((resolve) => void this.server.close(() => resolve()));
     for (const transport of this.#transports.values()) transport.destroy();
     await closed;
   }
 }
-
-/** A connection may come between the check and the end of the turn, so the turn must be short. */
-const quietTurnMs = 0.1;
 
 function ignore(): void {}
 
@@ -186,4 +209,9 @@ export function placeOf(address: string | number) {
   const colon = address.lastIndexOf(':');
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
   return { host, port: Number(address.slice(colon + 1)) };
+}
+
+/** The address of a socket that listens. */
+export function listeningAt({ address, port }: AddressInfo): Listening {
+  return { hostPort: `${address.includes(':') ? `[${address}]` : address}:${port}`, port };
 }

@@ -17,7 +17,7 @@ import type { CrossOrigin } from './cross-origin.ts';
 import type { Exchange } from './exchange.ts';
 import { Forwarding, type ForwardingFigures } from './forwarding.ts';
 import { findFault } from './hardening.ts';
-import { Listener, type Listening, type NodeServer } from './listener.ts';
+import { Listener, type Listening, type ListenPlace, type NodeServer } from './listener.ts';
 import { type PlainCredentialFigures, PlainCredentials } from './plain-credentials.ts';
 import { rawRefusal, refusalBody } from './refusal.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
@@ -42,12 +42,8 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer {
-  /**
-   * @param address such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that another process holds
-   * open
-   * @throws the system's error, such as EADDRINUSE
-   */
-  listen(address: string | number): Promise<Listening>;
+  /** @throws the system's error, such as EADDRINUSE */
+  listen(place: ListenPlace): Promise<Listening>;
   /** New connections get this certificate; open ones keep theirs. */
   setCertificate(certificate: Certificate): void;
   readonly draining: boolean;
@@ -265,8 +261,8 @@ class Shell implements HttpServer {
     else socket.destroy();
   }
 
-  listen(address: string | number): Promise<Listening> {
-    return this.#listener.listen(address);
+  listen(place: ListenPlace): Promise<Listening> {
+    return this.#listener.listen(place);
   }
 
   setCertificate(certificate: Certificate): void {

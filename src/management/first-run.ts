@@ -3,6 +3,7 @@ import { bootstrap, type FirstSecrets } from '../accounts/bootstrap.ts';
 import { Passwords } from '../accounts/passwords.ts';
 import { demoModels } from '../demo/models.ts';
 import { gatewayOrigin } from '../domain/audit.ts';
+import type { ListenPlace } from '../http/listener.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -21,9 +22,10 @@ export interface FirstStartOptions {
   readonly random: RandomBytes;
   readonly settings: Settings;
   readonly log: Log;
-  /** The address, or an open socket, that the gateway will listen on. */
-  readonly listenAt: string | number;
-  readonly metricsAt: string | number | undefined;
+  readonly listenAt: ListenPlace;
+  readonly metricsAt: ListenPlace | undefined;
+  /** Whether this process shows the setup link. */
+  readonly announces: boolean;
 }
 
 /**
@@ -55,7 +57,9 @@ export async function firstStart(options: FirstStartOptions) {
   // The operator of an unattended install has the bootstrap token, and nobody looks for a link.
   const isNew = made.secrets !== undefined;
   const { signIns } = store;
-  const setupCode = await makeSetupCode({ signIns, clock, random, rootId, isNew });
+  const setupCode = options.announces
+    ? await makeSetupCode({ signIns, clock, random, rootId, isNew })
+    : undefined;
   return { ...made, rootId, setupCode };
 }
 

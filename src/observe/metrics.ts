@@ -27,6 +27,8 @@ export interface LiveFigures {
   /** Undefined when this node has a database of its own. */
   readonly fleet?: FleetFigures | undefined;
   readonly jobs?: JobFigures;
+  /** Number of this process among several that share one endpoint; every metric gets it as a label. */
+  readonly worker?: number | undefined;
   /** Spans that an OpenTelemetry collector took, and that were lost; undefined = none are made. */
   readonly spans?: (() => { readonly sent: number; readonly lost: number }) | undefined;
 }
@@ -297,6 +299,7 @@ function limitCounters(registers: Registry[]) {
 /** Creates an independent set of metrics, which reads `live` at each scrape. */
 export function createMetrics(live: LiveFigures): Metrics {
   const registry = new Registry();
+  if (live.worker !== undefined) registry.setDefaultLabels({ worker: String(live.worker) });
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   registerLiveFigures(registers, live);

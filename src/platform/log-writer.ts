@@ -1,12 +1,16 @@
 /**
  * Writes log lines to a file descriptor without blocking the gateway. It buffers lines, writes them in the
  * background, and drops lines beyond a bound. A failing destination, a closed pipe or a full disk costs lines and
- * nothing else.
+ * nothing else. Several processes may write to one pipe: the system never mixes the bytes of writes of at most
+ * `together_bytes_max`.
  */
 import { write, writeSync } from 'node:fs';
 
 const gather_bytes = 65_536;
 const gather_ms = 1000;
+/** PIPE_BUF of Linux. */
+const together_bytes_max = 4096;
+const newline = 0x0a;
 /** Bytes of buffered lines. While the reader is slow, further lines are dropped. */
 const waiting_bytes_max = 16_777_216;
 const retry_ms = 100;
@@ -16,6 +20,7 @@ const last_tries_max = 100;
 export class LogWriter {
   readonly #fd: number;
   readonly #droppedLine: (lines: number) => string;
+  readonly #isShared: boolean;
   #waiting: string[] = [];
   #waitingChars = 0;
   /** The bytes of the write in progress; empty when there is none. */
@@ -23,9 +28,13 @@ export class LogWriter {
   #timer: NodeJS.Timeout | undefined;
   #dropped = 0;
 
-  /** @param droppedLine formats the line that reports the number of dropped lines */
-  constructor(fd: number, droppedLine: (lines: number) => string) {
+  /**
+   * @param droppedLine formats the line that reports the number of dropped lines
+   * @param isShared whether other processes write to the same destination
+   */
+  constructor(fd: number, droppedLine: (lines: number) => string, isShared = false) {
     this.#fd = fd;
+    this.#isShared = isShared;
     this.#droppedLine = droppedLine;
     process.on('exit', () => this.flushSync());
   }
@@ -64,8 +73,15 @@ export class LogWriter {
     return bytes;
   }
 
+  /** What one write takes: whole lines, as many as stay together, or one that is longer. */
+  #piece(bytes: Buffer): Buffer {
+    if (!this.#isShared || bytes.length <= together_bytes_max) return bytes;
+    const end = bytes.lastIndexOf(newline, together_bytes_max - 1);
+    return bytes.subarray(0, (end === -1 ? bytes.indexOf(newline, together_bytes_max) : end) + 1);
+  }
+
   #writeOn(): void {
-    write(this.#fd, this.#writing, (error, taken) => {
+    write(this.#fd, this.#piece(this.#writing), (error, taken) => {
       if (error?.code === 'EAGAIN') {
         setTimeout(() => this.#writeOn(), retry_ms).unref();
         return;
@@ -82,7 +98,7 @@ export class LogWriter {
     let rest = this.#take();
     for (let tries = 0; rest.length > 0 && tries < last_tries_max; ) {
       try {
-        rest = rest.subarray(writeSync(this.#fd, rest));
+        rest = rest.subarray(writeSync(this.#fd, this.#piece(rest)));
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
         tries += 1;

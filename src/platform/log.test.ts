@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
+import { nonEmpty } from '../../tests/support/non-empty.ts';
 import { createLog, type Log, type LogLevel } from './log.ts';
 
 /** Returns the lines that `write` logs, parsed. */
@@ -117,4 +118,25 @@ test('a failure to write the log, such as a full disk, does not end the process'
   closeSync(full);
   assert.equal(child.stderr, 'alive');
   assert.equal(child.status, 0);
+});
+
+test('processes that share a pipe do not mix their lines', () => {
+  const file = new URL('./log.ts', import.meta.url).href;
+  // Each writes more than a pipe holds, while nobody reads.
+  const writer = (name: string) => `
+    import { createLog } from ${JSON.stringify(file)};
+    const log = createLog({ level: 'info', isShared: true });
+    for (let line = 0; line < 2000; line += 1) log.info({ text: '${name}'.repeat(50 + (line % 60)) }, 'line');
+    log.flush();`;
+  const script = ['a', 'b', 'c']
+    .map((name) => `"$0" --input-type=module -e '${writer(name).replaceAll("'", `'"'"'`)}' &`)
+    .join('\n');
+  const { stdout } = spawnSync('/bin/sh', ['-c', `(${script}\nwait) | (sleep 0.3; cat)`, process.execPath], {
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+  });
+  const lines = stdout.trimEnd().split('\n');
+  assert.equal(lines.length, 6000);
+  const texts = lines.map((line) => (JSON.parse(line) as { readonly text: string }).text);
+  assert.ok(nonEmpty(texts).every((text) => /^(a+|b+|c+)$/.test(text)));
 });

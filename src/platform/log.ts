@@ -78,10 +78,16 @@ function clean(text: string): string {
 const droppedLine = (lines: number): string =>
   lineOf('warn', inner({ lines }), '"log lines were dropped: their reader was too slow"');
 
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** Whether other processes write to the same standard output. */
+  readonly isShared?: boolean;
+}
+
 /** @param to receives the lines; default: standard output, buffered */
 export function createLog(
-  options: { readonly level: LogLevel },
-  to: LogDestination = new LogWriter(1, droppedLine),
+  options: LogOptions,
+  to: LogDestination = new LogWriter(1, droppedLine, options.isShared),
 ): Log {
   const least = ranks[options.level];
   const withContext = (context: string): Log => {

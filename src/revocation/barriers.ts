@@ -1,6 +1,6 @@
 /** Waits, for each change made on this node, until every other node has applied it or lost its lease. */
 import type { Clock, Timer } from '../platform/clock.ts';
-import type { Coordination, NodeRow } from '../store/coordination.ts';
+import { type Coordination, type NodeRow, tellingNodesMax } from '../store/coordination.ts';
 import {
   type Barrier,
   isPassed,
@@ -67,6 +67,9 @@ interface Waiting {
 /** Interval of listing the nodes while waiting for acknowledgements. Notifications usually arrive sooner. */
 const pollMs = 100;
 
+/** The same in a fleet whose nodes do not notify. */
+const largePollMs = 10;
+
 export class Barriers {
   readonly #options: BarriersOptions;
   readonly #waiting = new Set<Waiting>();
@@ -131,13 +134,15 @@ export class Barriers {
       // Then the end of all leases decides.
     }
     waiting.asking = false;
-    this.#check(waiting);
+    if (!this.#check(waiting) && isLarge(waiting)) this.#arm(waiting);
   }
 
   #arm(waiting: Waiting): void {
     const { clock, leaseMs } = this.#options;
     const leftMs = endOfAll(waiting.barrier.learnedAt, leaseMs) - clock.monotonic();
-    waiting.timer = clock.after(Math.min(pollMs, Math.max(1, leftMs)), () => {
+    const nextMs = isLarge(waiting) ? largePollMs : pollMs;
+    waiting.timer?.cancel();
+    waiting.timer = clock.after(Math.min(nextMs, Math.max(1, leftMs)), () => {
       if (this.#check(waiting)) return;
       if (waiting.asking) this.#arm(waiting);
       else {
@@ -176,6 +181,11 @@ export class Barriers {
     if (expired) coordination.expel(expired).catch(() => undefined);
     else clock.after(pollMs, () => this.#expelLater(barrier));
   }
+}
+
+/** Whether the nodes do not tell of acknowledgements. This node is one of them. */
+function isLarge({ members }: Waiting): boolean {
+  return members !== undefined && members.length + 1 > tellingNodesMax;
 }
 
 /** Notes the members at the first look, and later those that are not listed any more. */

@@ -87,9 +87,16 @@ export interface RunningAnswer extends RunningCount {
   readonly incarnation: number;
 }
 
+/**
+ * Nodes that tell each other of acknowledgements. Every message wakes every node, so that in a larger fleet the nodes
+ * that wait look for acknowledgements instead.
+ */
+export const tellingNodesMax = 16;
+
 export interface CoordinationListener {
   /** There may be something new in the log. */
   onHint(): void;
+  /** Not called in a fleet of more than `tellingNodesMax` nodes. */
   onAcknowledged(incarnation: number, seq: number): void;
   /** A node, perhaps this one, asks. Questions and answers may be lost. */
   onAsked(question: RunningQuestion): void;

@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly random: RandomBytes;
   /** Called when a connection to the database breaks. */
   readonly onLost: (error: Error) => void;
+  /** Number of this process among those of one data directory; undefined = it is the only one. */
+  readonly worker?: number | undefined;
 }
 
 /** What only a shared database offers. */
@@ -55,7 +57,7 @@ export interface OpenedStore {
 export async function openStore(options: OpenOptions): Promise<OpenedStore> {
   const { settings, clock, random } = options;
   const { data_dir: dir, database } = settings;
-  const lock = lockDirectory(dir);
+  const lock = lockDirectory(lockedDirectory(options));
   try {
     // Before the database: a new secret is never made beside an old one.
     const secrets = loadSecrets(settings, random);
@@ -75,6 +77,12 @@ export async function openStore(options: OpenOptions): Promise<OpenedStore> {
     lock.release();
     throw error;
   }
+}
+
+/** Workers share a data directory, which their parent locks. Each proves with a lock of its own that it runs once. */
+function lockedDirectory({ settings: { data_dir, database }, worker }: OpenOptions): string {
+  const isAlone = worker === undefined || database.url === undefined;
+  return isAlone ? data_dir : join(data_dir, 'workers', String(worker));
 }
 
 async function openEmbedded(dir: string, clock: Clock, secrets: SecretRing): Promise<Store> {
@@ -112,7 +120,7 @@ async function reload({ sealed }: Store, secrets: SecretRing, found: SecretRing)
 }
 
 async function openShared(
-  { settings, clock, random, onLost }: OpenOptions,
+  { settings, clock, random, onLost, worker }: OpenOptions,
   url: string,
   secrets: SecretRing,
 ) {
@@ -121,7 +129,7 @@ async function openShared(
   const { PostgresRates } = await import('./postgres/rates.ts');
   const { data_dir, fleet } = settings;
   const identity: NodeIdentity = {
-    nodeId: loadNodeId(data_dir, random),
+    nodeId: loadNodeId(data_dir, random) + (worker === undefined ? '' : `-${worker}`),
     processId: randomId(random),
     name: fleet.node_name ?? hostname().slice(0, 64),
     version,

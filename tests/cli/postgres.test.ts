@@ -121,6 +121,7 @@ test('doctor accepts a valid database, before its first use and after', async (t
     ['database schema', 'ok'],
     ['server secret', 'ok'],
     ['database commits', 'ok'],
+    ['database connection limit', 'ok'],
     ['database clock', 'ok'],
     ['database notices', 'ok'],
   ];

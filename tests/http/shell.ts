@@ -4,6 +4,7 @@ import { type BodyOptions, ClientGone, readBody } from '../../src/http/body.ts';
 import { bodyBudgetOf } from '../../src/http/body-budget.ts';
 import { joined } from '../../src/http/body-pieces.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
+import type { ListenPlace } from '../../src/http/listener.ts';
 import { sendJson } from '../../src/http/send.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -26,6 +27,8 @@ export interface ShellOptions {
   readonly handle?: (exchange: Exchange) => void;
   readonly isSocketPath?: (path: string) => boolean;
   readonly body?: Partial<BodyOptions>;
+  /** Where connections come from; default: a free port. */
+  readonly place?: ListenPlace;
 }
 
 /** Starts a shell for a test, and stops it when the test ends. */
@@ -67,7 +70,7 @@ export async function startShell(t: TestContext, options: ShellOptions = {}): Pr
     },
   });
   t.after(() => server.close());
-  const { port } = await server.listen('127.0.0.1:0');
+  const { port } = await server.listen(options.place ?? '127.0.0.1:0');
   return { server, port, handled, bodies };
 }
 

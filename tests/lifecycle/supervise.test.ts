@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 
-test('does not restart with invalid settings', async () => {
+test('does not restart with invalid settings, or on another kind of database', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'halley-supervise-'));
   const file = join(dir, 'halley.yaml');
   await writeFile(file, 'log:\n  requests: false\n');
@@ -16,7 +16,10 @@ test('does not restart with invalid settings', async () => {
     const said = (part: RegExp) => gateway.logLines().some(({ message }) => part.test(String(message)));
     await writeFile(file, 'log:\n  requests: perhaps\n');
     gateway.process.kill('SIGHUP');
-    await until(() => said(/^no restart/));
+    await until(() => said(/^no restart: the settings are not valid/));
+    await writeFile(file, 'database:\n  url: postgres://halley@127.0.0.1:1/halley\n');
+    gateway.process.kill('SIGHUP');
+    await until(() => said(/^no restart: to change between SQLite and PostgreSQL/));
     assert.equal((await gateway.call('GET', '/readyz')).status, 200);
     assert.ok(!said(/^restarting/));
   } finally {

@@ -8,6 +8,7 @@ const testsDir = join(import.meta.dirname, '..');
 
 /** About sockets, processes and texts, whatever the database: SQLite alone has these. */
 const ofNoDatabase: ReadonlySet<string> = new Set([
+  'lifecycle/held-socket.test.ts',
   'lifecycle/lost-output.test.ts',
   'lifecycle/npm-start.test.ts',
   'lifecycle/output.test.ts',

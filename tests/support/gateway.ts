@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly entry?: string;
   /** The command that runs it. */
   readonly command?: 'serve' | 'supervise';
+  /** Listening sockets that it is passed as systemd does: their file descriptors by their names. */
+  readonly sockets?: Readonly<Record<string, number>>;
 }
 
 export interface ApiAnswer {
@@ -90,13 +92,30 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** LISTEN_PID must be the gateway's own process id. Only a shell inside the process knows it, and `exec` keeps it. */
+const socketScript = 'LISTEN_PID=$$ exec "$@"';
+
+/** How a process gets sockets: what runs it, its variables, and its file descriptors from 3 on. */
+function passing(sockets: Readonly<Record<string, number>> | undefined) {
+  if (!sockets) return { program: process.execPath, before: [], env: {}, fds: [] };
+  const names = Object.keys(sockets);
+  return {
+    program: '/bin/sh',
+    before: ['-c', socketScript, 'halley', process.execPath],
+    env: { LISTEN_FDS: String(names.length), LISTEN_FDNAMES: names.join(':') },
+    fds: Object.values(sockets),
+  };
+}
+
 /** Starts a gateway with a fresh data directory on a free loopback port. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'halley-test-')));
   const token = options.env?.HALLEY_BOOTSTRAP_TOKEN ?? `root-${randomBytes(18).toString('base64url')}`;
   const secrets = new Set([token]);
   const engine = await engineEnv(dataDir);
-  const child = spawn(process.execPath, [options.entry ?? gatewayFile, options.command ?? 'serve'], {
+  const { program, before, env: socketEnv, fds } = passing(options.sockets);
+  const words = [...before, options.entry ?? gatewayFile, options.command ?? 'serve'];
+  const child = spawn(program, words, {
     env: {
       PATH: process.env.PATH,
       HOME: dataDir,
@@ -108,16 +127,19 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       HALLEY_DEMO_ENABLED: 'false',
       ...engine,
       ...options.env,
+      ...socketEnv,
     },
     cwd: dataDir,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...fds],
   });
+  const { stdout, stderr } = child;
+  assert.ok(stdout && stderr);
   running.add(child);
   child.once('exit', () => running.delete(child));
   const written: Buffer[] = [];
   const answered: string[] = [];
-  child.stdout.on('data', (chunk: Buffer) => written.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => written.push(chunk));
+  stdout.on('data', (chunk: Buffer) => written.push(chunk));
+  stderr.on('data', (chunk: Buffer) => written.push(chunk));
   const output = () => Buffer.concat(written).toString('utf8');
   const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
   const logLines = () =>

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Running } from '../../main.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { keepRunning } from '../../platform/keep-running.ts';
+import { workerPlace } from '../../platform/worker-place.ts';
 import { type Context, examples } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { handleSignals } from '../signals.ts';
@@ -61,17 +62,25 @@ export function addServe(program: Command, context: Context): void {
   ).action(async (options: SettingsOptions, self: Command) => {
     // Imported on demand, so that other commands start faster.
     const { resolveSettings } = await import('../../platform/settings/load.ts');
-    const { settings, effective, warnings } = resolveSettings({
-      file: options.config,
-      env: terminal.env,
-      flags: self.args,
-    });
+    const { settingsOfWorker, workersOf } = await import('../../platform/settings/worker-settings.ts');
+    const { config } = options;
+    const loaded = resolveSettings({ file: config, env: terminal.env, flags: self.args });
+    const { effective, warnings } = loaded;
+    const hasSiblings = workersOf(loaded.settings) > 1;
+    const place = workerPlace(terminal.env);
+    if (hasSiblings && !place) {
+      const { runParent } = await import('../parent/run-parent.ts');
+      process.exit(await runParent(context, { config, flags: self.args }));
+    }
+    const settings = place ? settingsOfWorker(loaded.settings, place.number) : loaded.settings;
     const { keepCompiledCode } = await import('../../platform/code-cache.ts');
     keepCompiledCode(settings.data_dir);
     const { inheritedSockets } = await import('../../platform/inherited-sockets.ts');
     const { createLog } = await import('../../platform/log.ts');
-    const log = createLog({ level: settings.log.level });
-    for (const warning of warnings) log.warn({ setting: warning }, 'a setting has a new name');
+    const common = createLog({ level: settings.log.level, isShared: hasSiblings });
+    const log = place && hasSiblings ? common.child({ worker: place.number }) : common;
+    if (place?.announces !== false)
+      for (const warning of warnings) log.warn({ setting: warning }, 'a setting has a new name');
     const end = (code: number) => {
       log.flush();
       process.exit(code);
@@ -83,6 +92,8 @@ export function addServe(program: Command, context: Context): void {
     });
     const { serve } = await import('../../main.ts');
     const sockets = inheritedSockets(terminal.env, process.pid);
+    const { ParentLink } = await import('../../platform/parent-link.ts');
+    const worker = place && { place, link: new ParentLink(process) };
     // Standard output contains only log lines, so that programs can parse it.
     const start = () =>
       serve({
@@ -92,6 +103,7 @@ export function addServe(program: Command, context: Context): void {
         print: terminal.warn,
         isTerminal: process.stderr.isTTY === true,
         sockets,
+        worker,
         // `npm start` runs a checkout, which puts no command into the PATH.
         command: terminal.env.npm_lifecycle_event === 'start' ? 'npm run halley --' : 'halley',
       });

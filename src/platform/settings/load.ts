@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type SettingInfo, settingList } from './reference.ts';
 import { type Settings, settingPairs, settingsSchema } from './schema.ts';
+import { workersProblem } from './server.ts';
 import {
   fromEnvironment,
   fromFile,
@@ -145,6 +146,9 @@ export function resolveSettings(sources: SettingsSources): LoadedSettings {
     if (missing.length === 1)
       problems.push(`${missing[0]} is not set, but ${pair.join(' and ')} go together.`);
   }
+  const workers = inForce.get('server.workers');
+  const alone = workersProblem(workers?.value, inForce.has('database.url'), workers?.place ?? '');
+  if (alone !== undefined) problems.push(alone);
   if (problems.length > 0) throw new SettingsError(problems);
 
   const input: Record<string, unknown> = {};

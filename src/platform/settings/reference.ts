@@ -34,6 +34,8 @@ interface JsonSchema {
   readonly formerValues?: Readonly<Record<string, string>>;
   readonly format?: string;
   readonly enum?: readonly string[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly JsonSchema[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
@@ -65,6 +67,9 @@ function numberAllowed({ minimum, maximum }: JsonSchema): string {
  * @throws for a schema that no setting uses yet
  */
 function typeOf(schema: JsonSchema, name: string): Pick<SettingInfo, 'kind' | 'allowed'> {
+  const [number, word] = schema.anyOf ?? [];
+  if (number?.type === 'integer' && typeof word?.const === 'string')
+    return { kind: 'number', allowed: `${numberAllowed(number)}, or \`${word.const}\`` };
   switch (schema.type) {
     case 'string':
       return { kind: 'text', allowed: textAllowed(schema) };

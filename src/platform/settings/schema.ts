@@ -11,6 +11,7 @@ import { jobsSettings } from './jobs.ts';
 import { ledgerSettings } from './ledger.ts';
 import { otelSettings } from './otel.ts';
 import { publicUrl } from './public-url.ts';
+import { serverSettings } from './server.ts';
 import { tlsSettings } from './tls.ts';
 import { tombstonesSettings } from './tombstones.ts';
 import { upstreamsSettings } from './upstreams.ts';
@@ -58,6 +59,7 @@ export const settingsSchema = z.strictObject({
       'Further server secrets that can open sealed values: the next one before `server_secret` is replaced, and the previous one until everything is re-sealed (backup.md).',
     )
     .meta({ secret: true }),
+  server: serverSettings,
   database: z
     .strictObject({
       url: z

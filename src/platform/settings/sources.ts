@@ -27,9 +27,9 @@ const sections = new Set(
   settingList.flatMap(({ name }) => (name.includes('.') ? [name.slice(0, name.lastIndexOf('.'))] : [])),
 );
 
-/** Matches variables of the command line, and those that Kubernetes sets for a service named like ours. */
+/** Matches variables of the command line, that of a worker (worker-place.ts), and those that Kubernetes sets for a service named like ours. */
 const notSettings =
-  /^HALLEY_(URL|PROFILE|TOKEN|TOKEN_FILE|CONFIG|SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+  /^HALLEY_(URL|PROFILE|TOKEN|TOKEN_FILE|CONFIG|WORKER|SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
 /** Counts the single-character edits between two texts (Levenshtein distance). */
 function distance(from: string, to: string): number {

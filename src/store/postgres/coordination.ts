@@ -17,6 +17,7 @@ import {
   otherLease,
   type RunningAnswer,
   type RunningQuestion,
+  tellingNodesMax,
 } from '../coordination.ts';
 import type { KeyReport } from '../receipt-store.ts';
 import { numberIn, statement } from '../statement.ts';
@@ -117,7 +118,8 @@ const sql = {
         SELECT incarnation, ${names(keyReports)} FROM updated, ${unnested(keyReports)}
         ON CONFLICT (key_id, incarnation) DO UPDATE SET (${names(keyReports)}) = (${namesIn(keyReports, 'excluded')})
       )
-      SELECT pg_notify('${acksChannel}', incarnation || ':' || :seq::bigint), ${unhurried} FROM updated`,
+      SELECT CASE WHEN (SELECT count(*) FROM nodes WHERE state = 'active') <= ${tellingNodesMax}
+        THEN pg_notify('${acksChannel}', incarnation || ':' || :seq::bigint) END, ${unhurried} FROM updated`,
   ),
   list: statement(
     {},

@@ -19,6 +19,8 @@ export interface Inspection {
   readonly fsync: string;
   readonly synchronousCommit: string;
   readonly standbyNames: string;
+  /** Connections that it accepts at a time. */
+  readonly connectionsMax: number;
   /** Milliseconds by which its clock is ahead of this machine's, without the round trip. */
   readonly clockAheadMs: number;
   /** What the driver connects to: a host name, an address, or the directory of a socket on this machine. */
@@ -34,7 +36,8 @@ const sql = {
     current_setting('server_version_num')::int AS version_number,
     current_setting('transaction_read_only') = 'on' OR pg_is_in_recovery() AS is_read_only,
     current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS synchronous_commit,
-    current_setting('synchronous_standby_names') AS standby_names`,
+    current_setting('synchronous_standby_names') AS standby_names,
+    current_setting('max_connections')::int AS connections_max`,
   time: 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms',
   notify: "SELECT pg_notify('halley_doctor', '')",
 } as const;
@@ -61,6 +64,7 @@ export async function inspectPostgres(connection: ConnectionOptions, clock: Cloc
       fsync: String(server.fsync),
       synchronousCommit: String(server.synchronous_commit),
       standbyNames: String(server.standby_names),
+      connectionsMax: Number(server.connections_max),
       clockAheadMs: await clockAhead(database, clock),
       ...(await listenThere(database, connection, clock)),
     };

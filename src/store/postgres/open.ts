@@ -49,6 +49,9 @@ const changesPool = 4;
 /** For the reads that abort in-flight requests: leases wait for them, so that they must not wait for anything else. */
 const enforcementPool = 2;
 
+/** What a process opens beside `poolMax`, with the one that listens for notifications. */
+export const connectionsBesidePool = coordinationPool + changesPool + enforcementPool + 1;
+
 /** @throws HalleyError('store_unavailable') when it cannot be reached or used; names host and database */
 export async function openPostgresStore(options: OpenPostgresOptions): Promise<OpenedPostgres> {
   const { url, poolMax, statementMs, connectMs, coordinationMs = statementMs, onLost } = options;
