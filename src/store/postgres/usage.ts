@@ -1,5 +1,8 @@
 /** Consumption by stretches of quarter hours in PostgreSQL. */
 
+import { noSums, type Span } from '../hourly-sums.ts';
+import { recordSumsRow } from '../ledger-rows.ts';
+import type { RecordSums } from '../ledger-store.ts';
 import { composed } from '../statement.ts';
 import type {
   BudgetedKeys,
@@ -16,6 +19,7 @@ import {
   hoursKnow,
   orderSums,
   partsOf,
+  recordSumColumns,
   usageCompleteFrom,
   usageConditions,
   usageSumColumns,
@@ -41,6 +45,18 @@ export async function sumUsage(db: Queryable, query: UsageQuery): Promise<readon
     value: usageValue(row.value),
     sums: usageSums(row),
   }));
+}
+
+/** The sums of whole quarter hours, as those of records. */
+export async function sumQuarters(
+  db: Queryable,
+  filter: UsageFilter,
+  { from, to }: Span,
+): Promise<RecordSums> {
+  if (!canBe(filter)) return noSums;
+  const { source, conditions } = await sourceOf(db, filter, from, to + 1);
+  const sql = `SELECT ${recordSumColumns} FROM ${source} WHERE ${conditions.text} HAVING count(*) > 0`;
+  return (await db.get(composed(sql, recordSumsRow), conditions.parameters)) ?? noSums;
 }
 
 /** As `UsageStore.listBudgetedKeys`. */
