@@ -66,6 +66,12 @@ export const sql = {
     'SELECT created_at, account_id, key_id FROM records WHERE id = :id',
     reader(pick(records, 'createdAt', 'accountId', 'keyId')),
   ),
+  /** Every record of a key is one of its account. */
+  holderOf: statement(
+    { keyId: records.keyId },
+    'SELECT account_id FROM keys WHERE id = :keyId',
+    numberIn('account_id'),
+  ),
   accountId: statement({ username }, 'SELECT id FROM accounts WHERE username = :username', numberIn('id')),
 } as const;
 
@@ -83,7 +89,7 @@ export function planFor(connection: Connection, given: RecordFilter): RecordPlan
   if (!filter) return undefined;
   const after = startOf(connection, filter);
   if (!after) return undefined;
-  const { source, used } = sourceOf(filter);
+  const { source, used } = sourceOf(connection, filter);
   const conditions = conditionsOf(filter).filter(({ name }) => !used.includes(name));
   const span = spanOf(filter, after);
   const [run, completeFrom] = [walkOf(connection, filter), connection.one(usageCompleteFrom)];
@@ -123,13 +129,16 @@ function startOf(connection: Connection, filter: RecordFilter): RecordPlace | un
 
 type Source = Pick<RecordPlan, 'source'> & { readonly used: readonly (keyof RecordFilter)[] };
 
-function sourceOf({ requestId, type, accountId, keyId }: RecordFilter): Source {
+function sourceOf(connection: Connection, { requestId, type, accountId, keyId }: RecordFilter): Source {
   if (requestId !== undefined) return { source: planSql.byRequest, used: ['requestId'] };
   if (type !== undefined && type !== recordTypes.consume) {
     const source = otherSource(type, accountId !== undefined);
     return { source, used: ['type', 'accountId'] };
   }
-  if (keyId !== undefined) return { source: planSql.byKey, used: ['keyId'] };
+  if (keyId !== undefined) {
+    const isOfAccount = accountId !== undefined && connection.get(sql.holderOf, { keyId }) === accountId;
+    return { source: planSql.byKey, used: isOfAccount ? ['keyId', 'accountId'] : ['keyId'] };
+  }
   if (accountId !== undefined) {
     return { source: planSql.byAccount, used: ['accountId'] };
   }

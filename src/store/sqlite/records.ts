@@ -47,9 +47,9 @@ export const statementsOf = ({ source, rest }: RecordPlan) => ({
   page: `SELECT id ${source} ${between} ${inOrder} LIMIT :limit OFFSET :offset`,
   count: `SELECT count(*) AS total FROM (SELECT 1 ${source} ${between} LIMIT :countMax)`,
   /** The last row of the next step. */
-  stepEnd: `SELECT created_at, id ${source} ${between} ${inOrder} LIMIT 1 OFFSET ${stepRows - 1}`,
+  stepEnd: `SELECT created_at, id ${source} ${between} ${inOrder} LIMIT 1 OFFSET :size - 1`,
   /** How many rows there are, where they do not fill a step. */
-  rest: `SELECT count(*) AS rows FROM (SELECT 1 ${source} ${between} LIMIT ${stepRows})`,
+  rest: `SELECT count(*) AS rows FROM (SELECT 1 ${source} ${between} LIMIT :size)`,
   hits: `SELECT id ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest} ${inOrder}`,
   rows: `SELECT created_at, type, units ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest}`,
   sums: `${sums} ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest}`,
@@ -161,7 +161,7 @@ async function lookThrough(
 ): Promise<RecordPlace | undefined> {
   let looked = 0;
   let end: RecordPlace | undefined;
-  for await (const step of steps(connection, plan)) {
+  for await (const step of steps(connection, plan, Math.min(stepRows, lookMax))) {
     if (looked >= lookMax && end) return end;
     if (step.parameters && visit(step.parameters)) return undefined;
     looked += step.rows;
@@ -179,13 +179,13 @@ interface Step {
   readonly rows: number;
 }
 
-/** Splits the rows of a plan into steps, newest first. Other work runs where thousands of rows have been read. */
-async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<Step> {
+/** Splits the rows of a plan into steps of `size` rows, newest first. Other work runs where thousands of rows have been read. */
+async function* steps(connection: Connection, plan: RecordPlan, size: number): AsyncGenerator<Step> {
   let rows = 0;
   for await (const { spans, cost, next } of plan.batches()) {
     rows += cost;
     for (const span of spans) {
-      for (const step of stepsOf(connection, plan, span)) {
+      for (const step of stepsOf(connection, plan, span, size)) {
         yield step;
         rows += Math.max(step.rows, stepRowsLeast);
         if (rows < stepRows) continue;
@@ -197,13 +197,13 @@ async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<
   }
 }
 
-function* stepsOf(connection: Connection, plan: RecordPlan, span: Span): Generator<Step> {
+function* stepsOf(connection: Connection, plan: RecordPlan, span: Span, size: number): Generator<Step> {
   const sql = statementsOf(plan);
   let after: RecordPlace | undefined = plan.after;
   while (after) {
-    const parameters: Parameters = { ...plan.parameters, ...betweenParameters(span, after) };
+    const parameters: Parameters = { ...plan.parameters, ...betweenParameters(span, after), size };
     const last: RecordPlace | undefined = connection.get(composed(sql.stepEnd, positionRow), parameters);
-    const rows = last ? stepRows : connection.one(composed(sql.rest, numberIn('rows')), parameters);
+    const rows = last ? size : connection.one(composed(sql.rest, numberIn('rows')), parameters);
     const end = last ?? { at: span.from, id: 0 };
     const bounds = betweenParameters({ from: end.at, to: span.to }, after);
     yield { end, parameters: { ...parameters, ...bounds, lastAt: end.at, lastId: end.id }, rows };
