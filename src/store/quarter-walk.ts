@@ -42,14 +42,14 @@ const lastSecond = 1e13;
 /** How many rows of records could be read instead of one step. */
 const rowsPerStep = 2;
 
-/** The names of models in their order, `most` of them. */
+/** The first names of models, `most` of them. */
 export const modelNames = composed(
   `WITH RECURSIVE names (model, step) AS (
     SELECT (SELECT min(model) FROM usage_quarters), 1
     UNION ALL
     SELECT (SELECT min(model) FROM usage_quarters WHERE model > names.model), step + 1
     FROM names WHERE names.model IS NOT NULL AND step < :most
-  ) SELECT model FROM names WHERE model IS NOT NULL ORDER BY step`,
+  ) SELECT model FROM names WHERE model IS NOT NULL`,
   textIn('model'),
 );
 export const namesAsked = { most: namesMax } as const;
@@ -133,7 +133,7 @@ export function walkQuestion(filter: WalkFilter, dialect: WalkDialect): WalkQues
     SELECT CASE WHEN place % ${quarterSeconds} >= ${quarterSeconds - 2} THEN ${next}
       WHEN ${isHit} THEN place - 1 ELSE place - 2 END, step + 1
     FROM walk WHERE place >= :lowest AND step < :steps
-  ) SELECT place FROM walk WHERE step > 0 ORDER BY step`;
+  ) SELECT place FROM walk WHERE step > 0`;
   const parameters = Object.assign({}, ...conditions.map(({ values }) => values)) as Parameters;
   return { statement: composed(sql, numberIn('place')), parameters };
 }
@@ -229,7 +229,7 @@ export async function* spansToSearch(
   const older = first > from ? { from, to: first - 1 } : undefined;
   let start = quarterOf(last) + quarterSeconds - 1;
   while (start >= lowest) {
-    const places = await run({ start, lowest, steps: stepsAtATime });
+    const places = (await run({ start, lowest, steps: stepsAtATime })).toSorted((a, b) => b - a);
     const spans = spansAt(places, first, to);
     start = places.at(-1) ?? -1;
     const next = start >= lowest ? seenDownTo(start) : older && first;

@@ -67,7 +67,7 @@ async function pageByLooking(
     const matching = `FROM ${source} WHERE ${plan.all.text}`;
     if (items.length < limit) {
       const place = { limit: limit - items.length, offset: Math.max(offset - found, 0) };
-      const page = composed(`SELECT * ${matching} LIMIT :limit OFFSET :offset`, recordRow);
+      const page = composed(`SELECT * ${matching} ${newestFirst} LIMIT :limit OFFSET :offset`, recordRow);
       items.push(...(await db.all(page, { ...parameters, ...place })));
     }
     if (countMax === 0 && items.length === limit) return true;
@@ -127,13 +127,28 @@ interface LookedAt {
   readonly parameters: Parameters;
 }
 
-/** @param columns of the records; times are given as the parameters `firsts` and `lasts` */
-function sourceOf({ indexed }: RecordPlan, columns: string): string {
-  // The times come in their order, so that nothing is sorted.
-  return `(SELECT one.* FROM unnest(:firsts::bigint[], :lasts::bigint[]) AS span (first_second, last_second)
-    CROSS JOIN LATERAL (SELECT ${columns} FROM records
-      WHERE ${indexed.text} AND created_at >= span.first_second AND created_at <= span.last_second
-      ${newestFirst} LIMIT :lookMax) AS one LIMIT :lookMax) AS looked_at`;
+/** The most stretches of time that one statement searches. */
+const spansMax = 32;
+
+/**
+ * Each stretch has a query of its own with its times as values, so that PostgreSQL knows how long it is, and reads it
+ * in the order of an index.
+ * @param columns of the records, with `created_at` and `id`
+ */
+function sourceOf({ indexed }: RecordPlan, spans: readonly Span[], columns: string): LookedAt['source'] {
+  const each = spans.map(
+    (_, at) => `(SELECT ${columns} FROM records
+      WHERE ${indexed.text} AND created_at >= :first${at} AND created_at <= :last${at} ${newestFirst} LIMIT :lookMax)`,
+  );
+  return `(SELECT * FROM (${each.join(' UNION ALL ')}) AS spans ${newestFirst} LIMIT :lookMax) AS looked_at`;
+}
+
+function timesOf(spans: readonly Span[]): Parameters {
+  const times = spans.flatMap(({ from, to }, at) => [
+    [`first${at}`, from] as const,
+    [`last${at}`, to] as const,
+  ]);
+  return Object.fromEntries(times);
 }
 
 /**
@@ -150,43 +165,41 @@ async function lookThrough(
   let left = lookMax;
   let end: RecordPlace | undefined;
   for await (const { spans, cost, next } of plan.batches()) {
-    if (left <= 0 && end) return end;
-    if (spans.length > 0) {
-      const parameters = { ...plan.all.parameters, ...timesOf(spans), lookMax: Math.max(left, 1) };
-      if (await visit({ source: sourceOf(plan, '*'), parameters })) return undefined;
-      const { rows, stoppedAt } = await lastOf(db, plan, { ...parameters, left: Math.max(left, 1) });
+    for (let from = 0; from < spans.length; from += spansMax) {
+      if (left <= 0 && end) return end;
+      const some = spans.slice(from, from + spansMax);
+      const parameters = { ...plan.all.parameters, ...timesOf(some), lookMax: Math.max(left, 1) };
+      if (await visit({ source: sourceOf(plan, some, '*'), parameters })) return undefined;
+      const { rows, stoppedAt } = await lastOf(db, plan, some, parameters);
       if (stoppedAt) return stoppedAt;
       left -= rows;
+      end = { at: some.at(-1)?.from ?? 0, id: 0 };
     }
+    if (left <= 0 && end) return end;
     left -= cost;
     end = next;
   }
   return undefined;
 }
 
-const timesOf = (spans: readonly Span[]) => ({
-  firsts: spans.map(({ from }) => from),
-  lasts: spans.map(({ to }) => to),
-});
-
 /**
- * How many rows the times of a visit have.
- * @param parameters with `left`: how many rows were visited at most
- * @returns `stoppedAt` where there are more
+ * How many rows a visit had.
+ * @returns `stoppedAt` where the times have more of them
  */
 async function lastOf(
   db: Queryable,
   plan: RecordPlan,
-  parameters: Parameters & { readonly left: number },
+  spans: readonly Span[],
+  { lookMax, ...others }: Parameters & { readonly lookMax: number },
 ): Promise<{ readonly rows: number; readonly stoppedAt: RecordPlace | undefined }> {
-  const { left } = parameters;
-  const source = sourceOf(plan, 'created_at, id');
-  const asked = { ...parameters, lookMax: left + 1 };
-  const rows = await db.one(composed(`SELECT count(*) AS rows FROM ${source}`, numberIn('rows')), asked);
-  if (rows <= left) return { rows, stoppedAt: undefined };
+  const source = sourceOf(plan, spans, 'created_at, id');
+  const parameters = { ...others, lookMax: lookMax + 1 };
+  const count = composed(`SELECT count(*) AS rows FROM ${source}`, numberIn('rows'));
+  const rows = await db.one(count, parameters);
+  if (rows <= lookMax) return { rows, stoppedAt: undefined };
   const read = (row: Row): RecordPlace => ({ at: Number(row.created_at), id: Number(row.id) });
-  const place = composed(`SELECT created_at, id FROM ${source} LIMIT 1 OFFSET :left - 1`, read);
-  return { rows: left, stoppedAt: await db.one(place, asked) };
+  const place = composed(`SELECT created_at, id FROM ${source} ${newestFirst} LIMIT 1 OFFSET :skipped`, read);
+  return { rows: lookMax, stoppedAt: await db.one(place, { ...parameters, skipped: lookMax - 1 }) };
 }
 
 /** As `LedgerStore.sumRecords`. Whole hours, or quarter hours, whose records are all matched come from totals. */
