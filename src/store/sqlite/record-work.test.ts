@@ -82,9 +82,8 @@ test('the first page of no filter reads more rows of 200,000 records than of 20,
     const asked: Asked[] = [];
     const { requests, stoppedAt } = await sumRecords(noting(connection, asked), filter ?? {}, lookMax);
     assert.deepEqual([requests, stoppedAt], [2, undefined]);
-    assert.ok(
-      nonEmpty(asked).every(([sql]) => !/FROM records INDEXED BY \w+ WHERE true AND .* units/.test(sql)),
-    );
+    const ofRecords = asked.filter(([sql]) => sql.includes('FROM records'));
+    assert.ok(ofRecords.length < 8, `${ofRecords.length} statements on records`);
   }
 });
 
