@@ -105,30 +105,47 @@ export function wholeSpans(
   const prefersQuarters = isRare || (keyId !== undefined && accountId === undefined);
   const canBeQuarters = completeFrom <= Math.max(from, since) && model?.includes('%') !== true;
   const knows = least === 'hours' && prefersQuarters && canBeQuarters ? 'quarters' : least;
-  const unit = knows === 'hours' ? hourSeconds : quarterSeconds;
+  const isKnown = knows !== 'none';
   // Those removed are not meant; what came before the hourly totals stands at 0.
   const earliest = Math.max(from, since, knows === 'hours' ? 1 : completeFrom);
+  const unit = knows === 'hours' ? hourSeconds : quarterSeconds;
+  const spans = isKnown ? inUnits({ from, to }, earliest, unit) : undefined;
+  return spans
+    ? { of: knows, ...spans, isKnown }
+    : { of: 'none', whole: { from: 1, to: 0 }, left: [{ from, to }], isKnown };
+}
+
+/** The whole units of a span from `earliest` on, and what is left, newest first; undefined = there is none. */
+function inUnits(
+  { from, to }: Span,
+  earliest: number,
+  unit: number,
+): { readonly whole: Span; readonly left: readonly Span[] } | undefined {
   const first = Math.ceil(earliest / unit) * unit;
   const end = Math.floor((to + 1) / unit) * unit;
-  const isKnown = knows !== 'none';
-  if (!isKnown || first >= end) {
-    return { of: 'none', whole: { from: 1, to: 0 }, left: [{ from, to }], isKnown };
-  }
+  if (first >= end) return undefined;
   const left = [
     { from: end, to },
     { from, to: first - 1 },
   ];
-  return {
-    of: knows,
-    whole: { from: first, to: end - 1 },
-    left: left.filter((span) => span.from <= span.to),
-    isKnown,
-  };
+  return { whole: { from: first, to: end - 1 }, left: left.filter((span) => span.from <= span.to) };
 }
 
 /** The model whose rarity matters: no holder has an index on hours then. */
 export function modelAlone({ accountId, keyId, model }: RecordFilter): string | undefined {
   return accountId === undefined && keyId === undefined && model?.includes('%') === false ? model : undefined;
+}
+
+/** The whole quarter hours of a filter whose totals are complete, and what is left, newest first. */
+export function wholeQuarters(
+  filter: Pick<RecordFilter, 'from' | 'to'>,
+  since: number,
+  completeFrom: number,
+): { readonly whole: Span; readonly left: readonly Span[] } {
+  const from = Math.max(filter.from ?? 0, 0);
+  const to = Math.min(filter.to ?? endOfTime, endOfTime);
+  const spans = inUnits({ from, to }, Math.max(from, since, completeFrom), quarterSeconds);
+  return spans ?? { whole: { from: 1, to: 0 }, left: [{ from, to }] };
 }
 
 /** Hourly totals are kept apart by less, so there are fewer. */

@@ -37,6 +37,8 @@ export interface RecordPlan {
   /** Those, and the conditions that each row is read for. */
   readonly all: Conditions;
   readonly looksAtRows: boolean;
+  /** With the id of the account in place of its name. */
+  readonly filter: RecordFilter;
   /** The times to search where rows are looked at, newest first. */
   readonly batches: () => AsyncGenerator<SpanBatch>;
 }
@@ -74,7 +76,7 @@ export async function planFor(db: Queryable, given: RecordFilter): Promise<Recor
     to: Math.min(to ?? endOfTime, newest),
   };
   const looksAtRows = all.text !== indexed.text;
-  return { indexed, all, looksAtRows, batches: () => batchesOf(db, filter, span) };
+  return { indexed, all, looksAtRows, filter, batches: () => batchesOf(db, filter, span) };
 }
 
 const member = (name: PlacedMember) => `(detail::jsonb ->> ${placeOf(name)})`;

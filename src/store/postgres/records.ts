@@ -16,13 +16,14 @@ import type {
   StoredRecord,
 } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
+import { countedBy } from '../record-totals.ts';
 import { SlotCounter } from '../slot-counter.ts';
 import { composed, numberIn, type Parameters } from '../statement.ts';
 import { recordRow } from '../statements/ledger.ts';
 import type { PageQuery } from '../store.ts';
 import type { Queryable } from './connection.ts';
 import { planFor, type RecordPlan, withAccount } from './record-plan.ts';
-import { sumFromTotals } from './totals.ts';
+import { countFromTotals, sumFromTotals } from './totals.ts';
 
 const newestFirst = 'ORDER BY created_at DESC, id DESC';
 
@@ -37,7 +38,7 @@ export async function listRecords(
   const plan = countMax > 0 && page.offset >= countMax ? undefined : await planFor(db, filter);
   if (!plan) return { total: 0, items: [] };
   return plan.looksAtRows
-    ? pageByLooking(db, plan, page, countMax, lookMax)
+    ? pageWithTotal(db, plan, page, countMax, lookMax)
     : pageByIndex(db, plan, page, countMax);
 }
 
@@ -54,13 +55,42 @@ async function pageByIndex(
   return { total: await db.one(composed(count, numberIn('total')), { ...parameters, countMax }), items };
 }
 
+/** The total comes from totals where these know it. */
+async function pageWithTotal(
+  db: Queryable,
+  plan: RecordPlan,
+  page: PageQuery,
+  countMax: number,
+  lookMax: number,
+): Promise<RecordPage> {
+  if (countMax === 0 || countedBy(plan.filter).length === 0) {
+    return pageByLooking(db, plan, page, countMax, lookMax);
+  }
+  const { seen, ...found } = await pageByLooking(db, plan, page, 0, lookMax);
+  if (found.stoppedAt || found.items.length < page.limit) return { ...found, total: seen };
+  const known = await countFromTotals(db, plan.filter, countMax);
+  if (!known) return pageByLooking(db, plan, page, countMax, lookMax);
+  let total = known.count;
+  let stoppedAt: RecordPlace | undefined;
+  for (const span of known.left) {
+    const part = await planFor(db, { ...plan.filter, ...span });
+    if (!part || total >= countMax) break;
+    const nothing = { offset: countMax, limit: 0 };
+    const more = await pageByLooking(db, part, nothing, countMax, lookMaxOf(span, true, lookMax));
+    total += more.total;
+    ({ stoppedAt } = more);
+  }
+  return { items: found.items, total: Math.min(total, countMax), ...(stoppedAt && { stoppedAt }) };
+}
+
+/** @returns with `seen`: how many match among those that were looked at */
 async function pageByLooking(
   db: Queryable,
   plan: RecordPlan,
   { offset, limit }: PageQuery,
   countMax: number,
   lookMax: number,
-): Promise<RecordPage> {
+): Promise<RecordPage & { readonly seen: number }> {
   const items: StoredRecord[] = [];
   let found = 0;
   const stoppedAt = await lookThrough(db, plan, lookMax, async ({ source, parameters }) => {
@@ -76,7 +106,7 @@ async function pageByLooking(
     found += await db.one(composed(count, numberIn('total')), { ...parameters, countMax: most - found });
     return countMax > 0 && found >= countMax;
   });
-  return { total: Math.min(found, countMax), items, ...(stoppedAt && { stoppedAt }) };
+  return { total: Math.min(found, countMax), seen: found, items, ...(stoppedAt && { stoppedAt }) };
 }
 
 /** As `LedgerStore.searchRecords`. */

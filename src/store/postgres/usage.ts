@@ -2,8 +2,9 @@
 
 import { noSums, type Span } from '../hourly-sums.ts';
 import { recordSumsRow } from '../ledger-rows.ts';
-import type { RecordSums } from '../ledger-store.ts';
-import { composed } from '../statement.ts';
+import type { RecordFilter, RecordSums } from '../ledger-store.ts';
+import { countColumn } from '../record-totals.ts';
+import { composed, numberIn } from '../statement.ts';
 import type {
   BudgetedKeys,
   RankingQuery,
@@ -45,6 +46,22 @@ export async function sumUsage(db: Queryable, query: UsageQuery): Promise<readon
     value: usageValue(row.value),
     sums: usageSums(row),
   }));
+}
+
+/** Counts records by the totals of whole quarter hours, up to about `most`. */
+export async function countQuarters(
+  db: Queryable,
+  filter: UsageFilter & Pick<RecordFilter, 'type'>,
+  { from, to }: Span,
+  most: number,
+): Promise<number> {
+  if (!canBe(filter)) return 0;
+  const { source, conditions } = await sourceOf(db, filter, from, to + 1);
+  const column = countColumn(filter.type);
+  // Each row counts one at least, so that no more rows than `most` are needed.
+  const rows = `SELECT ${column} AS counted FROM ${source} WHERE ${conditions.text} AND ${column} > 0 LIMIT :most`;
+  const sql = `SELECT coalesce(sum(counted), 0) AS counted FROM (${rows}) AS counted_rows`;
+  return db.one(composed(sql, numberIn('counted')), { ...conditions.parameters, most });
 }
 
 /** The sums of whole quarter hours, as those of records. */

@@ -31,6 +31,8 @@ export interface RecordPlan {
   /** `FROM records INDEXED BY …  WHERE …`, up to the conditions on the index that are always the same. */
   readonly source: string;
   readonly parameters: Parameters;
+  /** With the id of the account in place of its name. */
+  readonly filter: RecordFilter;
   /** Conditions that the index cannot decide, each beginning with ` AND `; '' = there are none. */
   readonly rest: string;
   /** All times that may be searched. */
@@ -97,6 +99,7 @@ export function planFor(connection: Connection, given: RecordFilter): RecordPlan
     source,
     rest: conditions.map(({ text }) => ` AND ${text}`).join(''),
     parameters: parametersOf(filter),
+    filter,
     span,
     batches: () =>
       spansToSearch(run ? { ...span, from: oldestIn(connection, span) } : span, run, completeFrom),

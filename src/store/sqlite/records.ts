@@ -17,6 +17,7 @@ import type {
   RecordSums,
 } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
+import { countedBy } from '../record-totals.ts';
 import { SlotCounter } from '../slot-counter.ts';
 import { composed, numberIn, type Parameters, statement } from '../statement.ts';
 import { recordRow } from '../statements/ledger.ts';
@@ -24,7 +25,7 @@ import type { PageQuery } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { othersFirst } from './others-first.ts';
 import { between, betweenParameters, inOrder, planFor, type RecordPlan, withAccount } from './record-plan.ts';
-import { sumFromTotals } from './totals.ts';
+import { countFromTotals, sumFromTotals } from './totals.ts';
 
 /** The most rows read before other work runs. */
 const stepRows = 4000;
@@ -68,13 +69,15 @@ export async function listRecords(
   const { ids, total, stoppedAt } =
     plan.rest === ''
       ? pageByIndex(connection, plan, page, countMax)
-      : await pageByLooking(connection, plan, page, countMax, lookMax);
+      : await pageWithTotal(connection, plan, page, countMax, lookMax);
   return { total, items: connection.all(byIds, { ids }), ...(stoppedAt && { stoppedAt }) };
 }
 
 interface Found {
   readonly ids: readonly number[];
   readonly total: number;
+  /** How many match among those that were looked at. */
+  readonly seen: number;
   readonly stoppedAt: RecordPlace | undefined;
 }
 
@@ -83,9 +86,37 @@ function pageByIndex(connection: Connection, plan: RecordPlan, page: PageQuery, 
   const parameters = { ...plan.parameters, ...betweenParameters(plan.span, plan.after) };
   const { limit, offset } = page;
   const ids = connection.all(composed(sql.page, numberIn('id')), { ...parameters, limit, offset });
-  if (countMax === 0) return { ids, total: 0, stoppedAt: undefined };
+  if (countMax === 0) return { ids, total: 0, seen: 0, stoppedAt: undefined };
   const total = connection.one(composed(sql.count, numberIn('total')), { ...parameters, countMax });
-  return { ids, total, stoppedAt: undefined };
+  return { ids, total, seen: total, stoppedAt: undefined };
+}
+
+/** The total comes from totals where these know it. */
+async function pageWithTotal(
+  connection: Connection,
+  plan: RecordPlan,
+  page: PageQuery,
+  countMax: number,
+  lookMax: number,
+): Promise<Found> {
+  if (countMax === 0 || countedBy(plan.filter).length === 0) {
+    return pageByLooking(connection, plan, page, countMax, lookMax);
+  }
+  const found = await pageByLooking(connection, plan, page, 0, lookMax);
+  if (found.stoppedAt || found.ids.length < page.limit) return { ...found, total: found.seen };
+  const known = await countFromTotals(connection, plan.filter, countMax);
+  if (!known) return pageByLooking(connection, plan, page, countMax, lookMax);
+  let total = known.count;
+  let stoppedAt: RecordPlace | undefined;
+  for (const span of known.left) {
+    const part = planFor(connection, { ...plan.filter, ...span });
+    if (!part || total >= countMax) break;
+    const nothing = { offset: countMax, limit: 0 };
+    const more = await pageByLooking(connection, part, nothing, countMax, lookMaxOf(span, true, lookMax));
+    total += more.total;
+    ({ stoppedAt } = more);
+  }
+  return { ...found, total: Math.min(total, countMax), stoppedAt };
 }
 
 async function pageByLooking(
@@ -105,7 +136,7 @@ async function pageByLooking(
     }
     return countMax === 0 ? ids.length === limit : found >= countMax;
   });
-  return { ids, total: Math.min(found, countMax), stoppedAt };
+  return { ids, total: Math.min(found, countMax), seen: found, stoppedAt };
 }
 
 /** As `LedgerStore.searchRecords`. */

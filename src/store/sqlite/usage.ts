@@ -3,7 +3,8 @@ import { addQuarterSums, noQuarterSums, quarterSeconds } from '../../domain/acco
 import type { Row } from '../columns.ts';
 import { addSums, noSums, type Span } from '../hourly-sums.ts';
 import { recordSumsRow } from '../ledger-rows.ts';
-import type { RecordSums } from '../ledger-store.ts';
+import type { RecordFilter, RecordSums } from '../ledger-store.ts';
+import { countColumn } from '../record-totals.ts';
 import { composed, numberIn, type Parameters } from '../statement.ts';
 import type {
   BudgetedKeys,
@@ -60,6 +61,8 @@ const decided: Readonly<Record<keyof typeof usageSources, string>> = {
 };
 
 const manyOf = {
+  ofKey: manyRows(usageSources.ofKey, 'key_id'),
+  ofAccount: manyRows(usageSources.ofAccount, 'account_id'),
   ofModel: manyRows(usageSources.ofModel, 'model'),
   ofGroup: manyRows(usageSources.ofGroup, 'group_name'),
   ofChannel: manyRows(usageSources.ofChannel, 'channel_id'),
@@ -80,6 +83,27 @@ function quarterSource(connection: Connection, filter: UsageFilter): keyof typeo
     if (value !== undefined && isRare(connection, by, value)) return by;
   }
   return 'ofAll';
+}
+
+/**
+ * Counts records by the totals of whole quarter hours, up to about `most`.
+ * @param by the index to read
+ */
+export async function countQuarters(
+  connection: Connection,
+  by: keyof typeof manyOf,
+  filter: UsageFilter & Pick<RecordFilter, 'type'>,
+  { from, to }: Span,
+  most: number,
+): Promise<number> {
+  const columns = `'' AS value, sum(${countColumn(filter.type)}) AS counted`;
+  let count = 0;
+  const asked = { filter, columns, and: '', parameters: {} };
+  for await (const row of steps(connection, asked, by, { from, to: to + 1 })) {
+    count += Number(row.counted);
+    if (count >= most) break;
+  }
+  return count;
 }
 
 /** The sums of whole quarter hours, as those of records. */
