@@ -220,19 +220,25 @@ export function asRecord(data: unknown): Record<string, unknown> {
   throw new CliError(exitCodes.serverError, 'The response of the gateway lacks the requested record.');
 }
 
-/** Returns the records of one page and the total number of records. */
-export function pageOf(data: unknown): {
+export interface PageOfRecords {
   readonly items: readonly Record<string, unknown>[];
   readonly total: number;
   /** For `before_id` of the next page; 0 = there is none, undefined = the list does not say. */
   readonly nextBeforeId: number | undefined;
-} {
+  /** Where only a part was searched: from which second on, and the `before` that goes on after the page. */
+  readonly searched: { readonly from: number; readonly next: string } | undefined;
+}
+
+/** Returns the records of one page and the total number of records. */
+export function pageOf(data: unknown): PageOfRecords {
   const items = recordsOf(data);
-  const { total, next_before_id: next } = isObject(data) ? data : { total: items.length };
+  const fields: Readonly<Record<string, unknown>> = isObject(data) ? data : {};
+  const { total, next_before_id: nextId, searched_from: from, next } = fields;
   return {
     items,
     total: typeof total === 'number' ? total : items.length,
-    nextBeforeId: typeof next === 'number' ? next : undefined,
+    nextBeforeId: typeof nextId === 'number' ? nextId : undefined,
+    searched: typeof from === 'number' && typeof next === 'string' ? { from, next } : undefined,
   };
 }
 

@@ -39,6 +39,11 @@ class PrintedRecords {
     if (newest.length === page_records) this.#floor = Math.min(...newest.map(timeOf));
   }
 
+  /** Takes the time of a record from which on all are known. Older records are not shown later. */
+  beginAt(seconds: number): void {
+    this.#floor = Math.max(this.#floor, seconds - late_seconds_max);
+  }
+
   has(record: Fields): boolean {
     return timeOf(record) < this.#floor || this.#timeById.has(idOf(record));
   }
@@ -64,11 +69,17 @@ const isTemporary = (error: unknown): error is CliError =>
 
 export async function follow(given: Following): Promise<void> {
   const { client, path, query, flags, show, notify, wait } = given;
-  const read = async (more: NonNullable<Request['query']>) =>
-    pageOf(await client.call({ path, query: { ...query, page_size: page_records, ...more }, flags })).items;
+  const readPage = async (more: NonNullable<Request['query']>) =>
+    pageOf(await client.call({ path, query: { ...query, page_size: page_records, ...more }, flags }));
+  const read = async (more: NonNullable<Request['query']>) => (await readPage(more)).items;
   const printed = new PrintedRecords();
-  const newest = await read({});
+  const { items: newest, searched } = await readPage({});
   printed.begin(newest);
+  if (searched) {
+    // Where few of very many records match, each look would search all of these again.
+    const [last] = pageOf(await client.call({ path, query: { page_size: 1 }, flags })).items;
+    if (last) printed.beginAt(timeOf(last));
+  }
   if (newest.length > 0) show(newest.slice(0, first_records).reverse());
   let retryMs = given.pollMs;
   for (;;) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { createClient } from './client.ts';
+import { type Client, createClient } from './client.ts';
 import { allPages } from './listing.ts';
 
 test('pages with a request body; a record that moves to the next page is printed once', async (t) => {
@@ -33,4 +33,23 @@ test('pages with a request body; a record that moves to the next page is printed
     Array.from({ length: 250 }, (_, index) => 250 - index),
   );
   assert.deepEqual(new Set(urls), new Set(['POST /find']));
+});
+
+test('a list that was searched in part is read on to its end', async () => {
+  const pages: Readonly<Record<string, object>> = {
+    '': { items: [], total: 0, searched_from: 90, next: '90.0' },
+    '90.0': { items: [{ id: 7 }], total: 1, searched_from: 80, next: '80.3' },
+    '80.3': { items: [{ id: 2 }], total: 1 },
+  };
+  const asked: unknown[] = [];
+  const call: Client['call'] = async ({ query }) => {
+    asked.push(query?.before_id);
+    return pages[String(query?.before ?? '')];
+  };
+  const seen: unknown[] = [];
+  for await (const { items } of allPages({ call }, { path: '/api/log/self', byCursor: true })) {
+    seen.push(...items.map(({ id }) => id));
+  }
+  assert.deepEqual(seen, [7, 2]);
+  assert.deepEqual(asked, [undefined, undefined, undefined]);
 });

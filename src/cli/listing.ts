@@ -1,7 +1,7 @@
 /** Prints a page or all records as a table or JSON, and their number on standard error. */
 import type { Command } from 'commander';
 import { limits } from '../platform/limits.ts';
-import { type Client, pageOf, type Request, recordsOf } from './client.ts';
+import { type Client, type PageOfRecords, pageOf, type Request, recordsOf } from './client.ts';
 import { type Context, nowSeconds, type RemoteOptions, remote } from './context.ts';
 import { amount, count, counted, JsonArray, moment, relative, usd } from './display.ts';
 import { CliError, exitCodes, usageError } from './exit-codes.ts';
@@ -64,13 +64,11 @@ export interface Listing {
 }
 
 type Source = Pick<Listing, 'path' | 'query' | 'body' | 'flags' | 'byCursor'>;
-type Page = ReturnType<typeof pageOf>;
-
 async function readPage(
   client: Pick<Client, 'call'>,
   { path, query, body, flags = {} }: Source,
   place: NonNullable<Request['query']>,
-): Promise<Page> {
+): Promise<PageOfRecords> {
   const request: Request = body
     ? { method: 'POST', path, body: { ...body, ...place }, flags }
     : { path, query: { ...query, ...place }, flags };
@@ -78,13 +76,16 @@ async function readPage(
 }
 
 /** Yields all pages from first to last. */
-export async function* allPages(client: Pick<Client, 'call'>, source: Source): AsyncGenerator<Page> {
+export async function* allPages(client: Pick<Client, 'call'>, source: Source): AsyncGenerator<PageOfRecords> {
   const { byCursor } = source;
   const size = limits.page_size_max;
   let lastId = Number.POSITIVE_INFINITY;
+  let before: string | undefined;
   for (let page = 1; ; page += 1) {
-    const place = byCursor ? { before_id: page === 1 ? undefined : lastId } : { p: page };
-    const { items, total, nextBeforeId } = await readPage(client, source, { ...place, page_size: size });
+    const beforeId = page === 1 || before !== undefined ? undefined : lastId;
+    const place = byCursor ? { before_id: beforeId, before } : { p: page };
+    const found = await readPage(client, source, { ...place, page_size: size });
+    const { items, total, nextBeforeId, searched } = found;
     const ids = items.map(({ id }) => Number(id));
     if (byCursor && ids.includes(lastId)) {
       throw new CliError(
@@ -94,11 +95,11 @@ export async function* allPages(client: Pick<Client, 'call'>, source: Source): A
     }
     // Records added since the first page move older ones to the next page.
     yield {
-      total,
-      nextBeforeId,
+      ...{ total, nextBeforeId, searched },
       items: byCursor ? items : items.filter((_, index) => (ids[index] ?? 0) < lastId),
     };
-    if (nextBeforeId === 0 || (nextBeforeId === undefined && items.length < size)) return;
+    before = searched?.next;
+    if (!before && (nextBeforeId === 0 || (nextBeforeId === undefined && items.length < size))) return;
     lastId = nextBeforeId ?? ids.at(-1) ?? lastId;
   }
 }
@@ -120,6 +121,7 @@ export async function printList(
   const output = new RowsOutput(context, listing, options);
   let [shown, total] = [0, 0];
   let next: number | undefined;
+  let last: PageOfRecords | undefined;
   const pages = all
     ? allPages(client, listing)
     : [await readPage(client, listing, { p: page, page_size: pageSize })];
@@ -127,14 +129,23 @@ export async function printList(
     output.add(found.items);
     shown += found.items.length;
     ({ total, nextBeforeId: next } = found);
+    last = found;
     if (context.terminal.closed) return shown;
   }
   output.end();
   const size = pageSize ?? limits.page_size_default;
-  if (!all && next) context.terminal.warn(`${count(shown)} ${listing.nouns}; --all for all.`);
+  if (!all && last?.searched) context.terminal.warn(searchedText(shown, last, listing));
+  else if (!all && next) context.terminal.warn(`${count(shown)} ${listing.nouns}; --all for all.`);
   else if (all || total <= shown) output.tellComplete(shown);
   else context.terminal.warn(partText({ shown, total, page: page ?? 1, size }, listing));
   return shown;
+}
+
+/** Says since when records were searched, and how to search further. */
+function searchedText(shown: number, { total, searched }: PageOfRecords, { nouns }: Listing): string {
+  const from = new Date((searched?.from ?? 0) * 1000).toISOString().replace('.000Z', 'Z');
+  const found = total > shown ? `${count(shown)} of ${count(total)}` : count(shown);
+  return `${found} ${nouns} since ${from}; older ones were not searched. --all searches all, --until ${from} goes on.`;
 }
 
 interface Part {

@@ -24,6 +24,7 @@ import { managedKeysSuite } from './contract/managed-keys.ts';
 import { objectsSuite } from './contract/objects.ts';
 import { pricesSuite } from './contract/prices.ts';
 import { receiptsSuite } from './contract/receipts.ts';
+import { recordFiltersSuite } from './contract/record-filters.ts';
 import { recordSearchSuite } from './contract/record-search.ts';
 import { recordsSuite } from './contract/records.ts';
 import { reservationsSuite } from './contract/reservations.ts';
@@ -89,6 +90,7 @@ for (const engine of [sqlite, postgres]) {
     pricesSuite,
     recordsSuite,
     recordSearchSuite,
+    recordFiltersSuite,
     verificationSuite,
     usageSuite,
     reservationsSuite,

@@ -1,5 +1,6 @@
 /** Sums of consumption, and which part of them the hourly totals know. Pure. */
 import { hourSeconds } from '../domain/accounting/hourly.ts';
+import { quarterSeconds } from '../domain/accounting/quarters.ts';
 import type { HourlyRow, RecordFilter, RecordSums } from './ledger-store.ts';
 import { numberIn, statement } from './statement.ts';
 
@@ -54,30 +55,103 @@ export interface Span {
   readonly to: number;
 }
 
-/**
- * The part of a sum over records that the hourly totals know.
- * @param since what `keptSince` gives
- * @returns the hours, from the beginning of the first to that of the last, and what is left to be summed from the
- * records themselves; undefined = all is
- */
-export function wholeHours(
-  filter: RecordFilter,
-  since: number,
-): { readonly hours: Span; readonly left: readonly Span[] } | undefined {
-  const from = Math.max(filter.from ?? 0, 0);
-  const to = Math.min(filter.to ?? endOfTime, endOfTime);
-  // Those removed are not meant; what came before the hourly totals stands at 0.
-  const first = Math.ceil(Math.max(from, since, 1) / hourSeconds) * hourSeconds;
-  const last = Math.floor((to + 1) / hourSeconds) * hourSeconds - hourSeconds;
-  if (!isKnownHourly(filter) || first > last) return undefined;
-  const left = [
-    { from, to: first - 1 },
-    { from: last + hourSeconds, to },
-  ];
-  return { hours: { from: first, to: last }, left: left.filter((span) => span.from <= span.to) };
+/** What of a sum over records totals know: whole hours or quarter hours. */
+export interface WholeSpans {
+  readonly of: 'hours' | 'quarters' | 'none';
+  /** Nothing with `none`. */
+  readonly whole: Span;
+  /** What is left to be summed from the records themselves, newest first. */
+  readonly left: readonly Span[];
+  /** Whether totals know all of the filter, so that what is left is at the ends of the time, or older than they are. */
+  readonly isKnown: boolean;
 }
 
-function isKnownHourly(filter: RecordFilter): boolean {
-  const { accountId, keyId, type, model, from, to, ...others } = filter;
-  return Object.values(others).every((value) => value === undefined);
+/** Sums of records that came from totals, and what is left. */
+export type KnownSums = Pick<WholeSpans, 'left' | 'isKnown'> & { readonly sums: RecordSums };
+
+/** How many records of a span may be looked at: the ends of a sum from totals are always complete. */
+export function lookMaxOf({ from, to }: Span, isKnown: boolean, lookMax: number): number {
+  return isKnown && to - from < hourSeconds ? Number.MAX_SAFE_INTEGER : lookMax;
+}
+
+type Totals = Pick<HourlyRow, 'units' | 'requests' | 'inputTokens' | 'outputTokens'>;
+
+/** Adds up rows of totals. */
+export function sumOfTotals(rows: readonly Totals[]): RecordSums {
+  const sums = rows.map(({ units, requests, inputTokens, outputTokens }) => ({
+    ...{ units, requests },
+    tokens: inputTokens + outputTokens,
+  }));
+  return sums.reduce(addSums, noSums);
+}
+
+/**
+ * The part of a sum over records that totals know.
+ * @param since what `keptSince` gives
+ * @param completeFrom what `usageCompleteFrom` gives
+ * @param isRare whether the model of the filter has few quarter hours; hours have no index for models
+ */
+export function wholeSpans(
+  filter: RecordFilter,
+  since: number,
+  completeFrom: number,
+  isRare: boolean,
+): WholeSpans {
+  const from = Math.max(filter.from ?? 0, 0);
+  const to = Math.min(filter.to ?? endOfTime, endOfTime);
+  const least = totalsThatKnow(filter);
+  const { accountId, keyId, model } = filter;
+  // Hours have an index for an account, not for a key alone.
+  const prefersQuarters = isRare || (keyId !== undefined && accountId === undefined);
+  const canBeQuarters = completeFrom <= Math.max(from, since) && model?.includes('%') !== true;
+  const knows = least === 'hours' && prefersQuarters && canBeQuarters ? 'quarters' : least;
+  const isKnown = knows !== 'none';
+  // Those removed are not meant; what came before the hourly totals stands at 0.
+  const earliest = Math.max(from, since, knows === 'hours' ? 1 : completeFrom);
+  const unit = knows === 'hours' ? hourSeconds : quarterSeconds;
+  const spans = isKnown ? inUnits({ from, to }, earliest, unit) : undefined;
+  return spans
+    ? { of: knows, ...spans, isKnown }
+    : { of: 'none', whole: { from: 1, to: 0 }, left: [{ from, to }], isKnown };
+}
+
+/** The whole units of a span from `earliest` on, and what is left, newest first; undefined = there is none. */
+function inUnits(
+  { from, to }: Span,
+  earliest: number,
+  unit: number,
+): { readonly whole: Span; readonly left: readonly Span[] } | undefined {
+  const first = Math.ceil(earliest / unit) * unit;
+  const end = Math.floor((to + 1) / unit) * unit;
+  if (first >= end) return undefined;
+  const left = [
+    { from: end, to },
+    { from, to: first - 1 },
+  ];
+  return { whole: { from: first, to: end - 1 }, left: left.filter((span) => span.from <= span.to) };
+}
+
+/** The model whose rarity matters: no holder has an index on hours then. */
+export function modelAlone({ accountId, keyId, model }: RecordFilter): string | undefined {
+  return accountId === undefined && keyId === undefined && model?.includes('%') === false ? model : undefined;
+}
+
+/** The whole quarter hours of a filter whose totals are complete, and what is left, newest first. */
+export function wholeQuarters(
+  filter: Pick<RecordFilter, 'from' | 'to'>,
+  since: number,
+  completeFrom: number,
+): { readonly whole: Span; readonly left: readonly Span[] } {
+  const from = Math.max(filter.from ?? 0, 0);
+  const to = Math.min(filter.to ?? endOfTime, endOfTime);
+  const spans = inUnits({ from, to }, Math.max(from, since, completeFrom), quarterSeconds);
+  return spans ?? { whole: { from: 1, to: 0 }, left: [{ from, to }] };
+}
+
+/** Hourly totals are kept apart by less, so there are fewer. */
+function totalsThatKnow(filter: RecordFilter): WholeSpans['of'] {
+  const { accountId, keyId, type, model, from, to, group, channelId, ...others } = filter;
+  if (Object.values(others).some((value) => value !== undefined)) return 'none';
+  if (group === undefined && channelId === undefined) return 'hours';
+  return model?.includes('%') === true ? 'none' : 'quarters';
 }

@@ -132,9 +132,10 @@ export interface RecordFilter {
   readonly to?: number | undefined;
   /** Only records that come after the one with this id, to continue a listing. */
   readonly beforeId?: number | undefined;
-  /** Any of these. No index decides on more than one, nor on what follows. */
+  /** Any of these. */
   readonly keyIds?: readonly number[] | undefined;
   readonly models?: readonly string[] | undefined;
+  /** Neither an index nor a total decides on what follows, nor on names and ids of responses. */
   readonly states?: readonly RequestState[] | undefined;
   readonly outcomes?: readonly string[] | undefined;
   readonly errorCodes?: readonly string[] | undefined;
@@ -152,6 +153,14 @@ export interface RecordPlace {
   /** Seconds. */
   readonly at: number;
   readonly id: number;
+}
+
+/** A page of records. */
+export interface RecordPage {
+  readonly total: number;
+  readonly items: readonly StoredRecord[];
+  /** Where looking stopped, since as many records as allowed were looked at; absent = all were. */
+  readonly stoppedAt?: RecordPlace;
 }
 
 /** What a bounded search found. */
@@ -214,6 +223,12 @@ export interface RecordSums {
   readonly units: number;
   readonly requests: number;
   readonly tokens: number;
+}
+
+/** Sums of the records that were looked at. */
+export interface FoundSums extends RecordSums {
+  /** As in `RecordPage`. */
+  readonly stoppedAt?: RecordPlace;
 }
 
 /** One line of the balance history of an account. Entries are only ever added. */
@@ -307,23 +322,27 @@ export interface LedgerStore extends UsageStore {
 
   /**
    * Newest first; of the same second, the highest id first. `total` stops counting at `countMax` (0 = it is not
-   * counted at all) and may stop earlier, beyond the page, where few of very many records are meant. There are
-   * no pages beyond `countMax`: `beforeId` reads on from anywhere.
+   * counted at all). There are no pages beyond `countMax`: `before` and `beforeId` read on from anywhere.
+   * @param lookMax where no index and no total decides, about so many records are looked at, for the page and `total`
    */
   listRecords(
     filter: RecordFilter,
     page: { readonly offset: number; readonly limit: number },
     countMax: number,
-  ): Promise<{ readonly total: number; readonly items: readonly StoredRecord[] }>;
-  /** As `listRecords`, but stops where it has looked at `lookMax` records in vain. */
+    lookMax?: number,
+  ): Promise<RecordPage>;
+  /** As `listRecords`, but stops where the page is full. */
   searchRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordSearch>;
   /**
    * Counts matching records by time, newest first, until it has looked at about `lookMax` records.
    * @param width of the stretches of time, in seconds
    */
   countRecords(filter: RecordFilter, width: number, lookMax: number): Promise<RecordCounts>;
-  /** The sums of the matching records of type `consume`. */
-  sumRecords(filter: RecordFilter): Promise<RecordSums>;
+  /**
+   * The sums of the matching records of type `consume`, from totals where these know them.
+   * @param lookMax as for `listRecords`
+   */
+  sumRecords(filter: RecordFilter, lookMax?: number): Promise<FoundSums>;
   /** Sums grouped by `query.by`; members that are not grouped by are 0 or ''. In order of the hour. */
   listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]>;
   /** Removes up to `limit` of the oldest records before a time, keeping their sums. @returns how many */

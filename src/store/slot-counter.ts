@@ -17,13 +17,22 @@ export class SlotCounter {
     const [createdAt, type, units] = [Number(row.created_at), Number(row.type), Number(row.units)];
     const isConsumption = type === recordTypes.consume;
     if (!isConsumption && type !== recordTypes.error) return;
-    const at = createdAt - (createdAt % this.#width);
-    const { requests, errors, units: before } = this.#slots.get(at) ?? { requests: 0, errors: 0, units: 0 };
+    this.addSlot({
+      at: createdAt - (createdAt % this.#width),
+      requests: isConsumption ? 1 : 0,
+      errors: isConsumption ? 0 : 1,
+      units: isConsumption ? units : 0,
+    });
+  }
+
+  /** Adds what was counted of a stretch of time. */
+  addSlot({ at, requests, errors, units }: RecordSlot): void {
+    const known = this.#slots.get(at) ?? { requests: 0, errors: 0, units: 0 };
     this.#slots.set(at, {
       at,
-      requests: requests + (isConsumption ? 1 : 0),
-      errors: errors + (isConsumption ? 0 : 1),
-      units: before + (isConsumption ? units : 0),
+      requests: known.requests + requests,
+      errors: known.errors + errors,
+      units: known.units + units,
     });
   }
 

@@ -4,7 +4,7 @@ import { noQuarterSums, type QuarterSums, sumNames } from '../domain/accounting/
 import { columnName, integer, type Row } from './columns.ts';
 import { Conditions } from './conditions.ts';
 import { keyNames, keyRow } from './rows.ts';
-import { numberIn, statement } from './statement.ts';
+import { composed, numberIn, statement } from './statement.ts';
 import type { UsageDimension, UsageFilter, UsageOrder } from './usage-store.ts';
 import { usageQuarters } from './usage-tables.ts';
 
@@ -53,6 +53,16 @@ export const usageCompleteFrom = statement(
   'SELECT coalesce(max(quarter), 0) AS quarter FROM usage_quarters_from',
   numberIn('quarter'),
 );
+
+/** A value with no more rows than this is summed by its index; the rows of others are read in their order. */
+const rareRows = 20_000;
+/** @returns a statement that has a row where the value of a column has many rows, with the parameter `value` */
+export const manyRows = (source: string, column: string) =>
+  composed(`SELECT 1 FROM ${source} WHERE ${column} = :value LIMIT 1 OFFSET ${rareRows}`);
+
+/** The part of usage sums that sums of records have. */
+export const recordSumColumns =
+  'sum(units) AS units, sum(requests) AS requests, sum(input_tokens + output_tokens) AS tokens';
 
 const withBudget = 'FROM keys WHERE account_id = :accountId AND budget_units IS NOT NULL';
 /** Sorts no more keys than it may read. */

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -137,6 +139,29 @@ test('following neither misses late records or bursts, nor repeats any', async (
   assert.deepEqual(said, ['away Trying again.', 'The gateway answers again.']);
 });
 
+test('following looks only at what is new where few of very many records match', async () => {
+  const queries: (Readonly<Record<string, unknown>> | undefined)[] = [];
+  let polls = 0;
+  const call = async ({ query }: { query?: Readonly<Record<string, unknown>> }) => {
+    queries.push(query);
+    if (query?.page_size === 1) return { items: [{ id: 9, created_at: 5000 }], total: 1 };
+    return { items: [], total: 0, ...(queries.length === 1 && { searched_from: 10, next: '10.0' }) };
+  };
+  await follow({
+    ...{ client: { call }, path: '/api/log/self', query: { token_name: 'rare' }, flags: {}, pollMs: 1 },
+    ...{ show: () => assert.fail('nothing matches'), notify: () => undefined },
+    wait: async () => {
+      polls += 1;
+    },
+    isOver: () => polls > 2,
+  });
+  assert.equal(queries.length, 4);
+  assert.deepEqual(
+    queries.map((query) => query?.start_timestamp),
+    [undefined, undefined, 4700, 4700],
+  );
+});
+
 test('filters logs by key, model, type and time, by default one’s own', async () => {
   const other = await gateway.createKey({ name: 'other' });
   const failed = await ask('test-model', other.value);
@@ -161,6 +186,22 @@ test('filters logs by key, model, type and time, by default one’s own', async 
   assert.deepEqual(await ids('--user', '999'), []);
   const { error } = await onScreen(['logs', '--model', '%a%b%'], { env: env() });
   assert.match(error?.message ?? '', /^--model may hold at most/);
+});
+
+test('a page that searched a part says since when, and how to go on', async (t) => {
+  const data = { items: [], total: 0, searched_from: 1_800_000_000, next: '1800000000.0' };
+  const server = createServer((_, res) => res.end(JSON.stringify({ success: true, message: '', data })));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const { stderr } = await onScreen(['logs', '--key', 'rare'], {
+    env: { ...env(), HALLEY_URL: `http://127.0.0.1:${port}` },
+  });
+  const since = '2027-01-15T08:00:00Z';
+  assert.equal(
+    stderr.trim(),
+    `0 records since ${since}; older ones were not searched. --all searches all, --until ${since} goes on.`,
+  );
 });
 
 test('usage sums by the given parts, and the journal explains a balance', async () => {

@@ -200,3 +200,66 @@ test('a wallet adds up: added minus charged is the balance, by the journal and t
     [500],
   );
 });
+
+const warningsOf = ({ json }: { readonly json: Readonly<Record<string, unknown>> }) =>
+  (json.warnings ?? []) as readonly string[];
+
+test('a list and a sum that searched a part say from when on, and the list goes on from there', async () => {
+  const { user, ids, keys } = await thirtyRequests();
+  const { value, id: keyId } = await createKey(rig, { name: 'three' }, user.token);
+  const of = { accountId: user.id, keyId, createdAt: now() - 7200 };
+  const hidden = aRecord({ ...of, model: 'old', units: 4 }, { responseId: 'wanted' });
+  const since = Array.from({ length: 20 }, (_, at) => aRecord({ ...of, createdAt: now() - 40 * 60 + at }));
+  await settleAll(rig.store, [hidden, ...since]);
+  const { listRecords, sumRecords } = rig.store;
+  rig.store.listRecords = (filter, page, countMax) => listRecords.call(rig.store, filter, page, countMax, 10);
+  rig.store.sumRecords = (filter) => sumRecords.call(rig.store, filter, 10);
+  try {
+    type Page = { items: { request_id: string }[]; total: number; searched_from?: number; next?: string };
+    const query = 'response_id=wanted&page_size=5';
+    let page = await read<Page>(`/api/log/self?${query}`, user.token);
+    assert.deepEqual([page.items, page.total], [[], 0]);
+    assert.equal(page.searched_from, now() - 9 * 60);
+    for (let calls = 0; page.next !== undefined && page.items.length === 0; calls += 1) {
+      assert.ok(calls < 10);
+      page = await read<Page>(`/api/log/self?${query}&before=${page.next}`, user.token);
+    }
+    assert.deepEqual(
+      page.items.map(({ request_id: id }) => id),
+      [hidden.requestId],
+    );
+    // A full page goes on after its last record, not after what was searched for the total.
+    const full = await read<Page>('/api/log/self?state=&token_name=one&page_size=5', user.token);
+    assert.deepEqual([full.items, full.total, full.searched_from], [[], 0, now() - 9 * 60]);
+    const listed = await read<Page>('/api/log/self?type=2&page_size=3', user.token);
+    const rest = await read<Page>(`/api/log/self?type=2&page_size=3&before=${listed.next}`, user.token);
+    const consumed = ids.filter((_, at) => (29 - at) % 3 !== 1);
+    assert.deepEqual(
+      [...listed.items, ...rest.items].map(({ request_id: id }) => id),
+      consumed.slice(0, 6),
+    );
+    // Where an index or a total decides, all is searched: the filter of a key, and of a model that is rare.
+    for (const decided of [`token_id=${keys[0]}`, 'model_name=old', 'model_name=never', 'type=1']) {
+      const found = await read<Page>(`/api/log/self?${decided}`, user.token);
+      assert.ok(!('searched_from' in found), decided);
+    }
+    const sums = await read<Page>('/api/log/self/stat?response_id=wanted', user.token);
+    assert.equal(sums.searched_from, now() - 9 * 60);
+    const known = { quota: 4, rpm: 0, tpm: 0 };
+    assert.deepEqual(await read('/api/log/self/stat?model_name=old', user.token), known);
+    const answer = await rig.call('GET', '/api/log/token?response_id=wanted', { token: `Bearer ${value}` });
+    const [warning = ''] = warningsOf(answer);
+    const [, before] = /searched\. before=([0-9.]+) goes on/.exec(warning) ?? [];
+    let path = `/api/log/token?response_id=wanted&before=${before}`;
+    for (let found: unknown[] = []; found.length === 0; ) {
+      const next = await rig.call('GET', path, { token: `Bearer ${value}` });
+      found = dataOf(next) as unknown as unknown[];
+      const [told] = warningsOf(next);
+      const [, onward] = /before=([0-9.]+)/.exec(told ?? '') ?? [];
+      assert.ok(found.length > 0 || onward);
+      path = `/api/log/token?response_id=wanted&before=${onward}`;
+    }
+  } finally {
+    Object.assign(rig.store, { listRecords, sumRecords });
+  }
+});

@@ -6,9 +6,9 @@ import { contentContext } from '../../domain/seal-contexts.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { contentRevealed } from '../../store/audit-notes.ts';
-import type { RecordFilter } from '../../store/ledger-store.ts';
+import type { RecordFilter, RecordPage } from '../../store/ledger-store.ts';
 import { accountEndpoint, type Endpoint, openEndpoint } from '../endpoint.ts';
-import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { pageParameters, pageRecord, readPage } from '../paging.ts';
 import { numberParameter } from '../query-parameters.ts';
 import { type ManagementResponse, success } from '../response.ts';
 import { nowSeconds, type Services } from '../services.ts';
@@ -19,8 +19,11 @@ import {
   adminFilterParameters,
   adminSearchParameters,
   filterParameters,
+  placeParameter,
+  placeText,
   readAdminFilter,
   readFilter,
+  readPlace,
   requiredRequestId,
   searchParameters,
   withSearch,
@@ -28,12 +31,13 @@ import {
 import { histogramEndpoints } from './histogram.ts';
 import { logRecords } from './record.ts';
 import { searchEndpoints } from './records.ts';
-import { logRecordSchema, statSchema } from './schemas.ts';
+import { logPageSchema, logRecordSchema, statSchema } from './schemas.ts';
 
 const before = {
   before_id: numberParameter('Only records after this one: continues a list without pages.'),
+  before: placeParameter('The position to continue from: `next` of an earlier response.'),
 } as const;
-const paging = `Newest first. \`total\` is counted up to ${limits.records_counted_max}, and there are no pages beyond; \`before_id\` and the export go further.`;
+const paging = `Newest first. \`total\` is counted up to ${limits.records_counted_max}, and there are no pages beyond; \`before_id\` and the export go further. Where neither an index nor a total decides on a filter, one call searches about ${limits.records_searched_max} records; \`searched_from\` says how far it came, and \`next\` goes on.`;
 
 async function page(
   services: Services,
@@ -42,17 +46,32 @@ async function page(
   isForAdmin: boolean,
 ): Promise<ManagementResponse> {
   const wanted = readPage(query);
-  const found = await services.store.listRecords(filter, wanted, limits.records_counted_max);
+  const placed = { ...filter, before: readPlace(query, 'before') };
+  const found = await services.store.listRecords(placed, wanted, limits.records_counted_max);
   const items = await logRecords(services.store, found.items, isForAdmin);
-  return success(pageRecord(wanted, { total: found.total, items }, (record) => record));
+  return success({
+    ...pageRecord(wanted, { total: found.total, items }, (record) => record),
+    ...searchedFields(found, wanted.limit),
+  });
+}
+
+/** How far a page searched where it did not search all, and where to read on. */
+function searchedFields({ items, stoppedAt }: RecordPage, limit: number) {
+  if (!stoppedAt) return {};
+  const last = items.length === limit ? items.at(-1) : undefined;
+  const next = last ? { at: last.createdAt, id: last.id } : stoppedAt;
+  return { searched_from: stoppedAt.at, next: placeText(next) };
 }
 
 async function stat(services: Services, given: RecordFilter): Promise<ManagementResponse> {
   const filter = { ...given, type: given.type ?? recordTypes.consume };
   const now = nowSeconds(services);
-  const { units } = await services.store.sumRecords(filter);
+  const { units, stoppedAt } = await services.store.sumRecords(filter);
   const { requests, tokens } = await services.store.sumRecords({ ...filter, from: now - 59, to: now });
-  return success({ quota: units, rpm: requests, tpm: tokens });
+  return success({
+    ...{ quota: units, rpm: requests, tpm: tokens },
+    ...(stoppedAt && { searched_from: stoppedAt.at }),
+  });
 }
 
 function csv(services: Services, filter: RecordFilter): ManagementResponse {
@@ -71,7 +90,7 @@ const list = accountEndpoint({
   summary: 'List your records',
   description: paging,
   query: { ...filterParameters, ...before, ...pageParameters },
-  data: pageOf(logRecordSchema),
+  data: logPageSchema,
   handle: ({ services, account, request: { query } }) =>
     page(services, query, { ...readFilter(query), accountId: account.id }, false),
 });
@@ -138,15 +157,19 @@ const ofKey = openEndpoint({
   path: '/api/log/token',
   access: 'api-key',
   summary: 'List the records of the calling API key',
-  description: `The API key goes in Authorization. The newest ${limits.key_records_max}; \`before_id\` reads on.`,
+  description: `The API key goes in Authorization. The newest ${limits.key_records_max}; \`before_id\` reads on. A call that stops after about ${limits.records_searched_max} records says so in \`warnings\`, with the \`before\` that goes on.`,
   query: { ...filterParameters, ...before },
   data: z.array(logRecordSchema),
   async handle({ services, request }) {
     const { key } = await readableKeyIn(services, request);
-    const filter = { ...readFilter(request.query), keyId: key.id };
+    const place = readPlace(request.query, 'before');
+    const filter = { ...readFilter(request.query), keyId: key.id, before: place };
     const wanted = { offset: 0, limit: limits.key_records_max };
-    const { items } = await services.store.listRecords(filter, wanted, 0);
-    return success(await logRecords(services.store, items, false));
+    const found = await services.store.listRecords(filter, wanted, 0);
+    const { searched_from: from, next } = searchedFields(found, wanted.limit);
+    const warnings =
+      from === undefined ? [] : [`Only records since ${from} were searched. before=${next} goes on.`];
+    return success(await logRecords(services.store, found.items, false), {}, warnings);
   },
 });
 
@@ -157,7 +180,7 @@ const listAll = accountEndpoint({
   summary: 'List the records of all accounts',
   description: paging,
   query: { ...adminFilterParameters, ...before, ...pageParameters },
-  data: pageOf(logRecordSchema),
+  data: logPageSchema,
   handle: ({ services, request: { query } }) => page(services, query, readAdminFilter(query), true),
 });
 

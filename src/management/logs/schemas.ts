@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { tryResults } from '../../domain/request-course.ts';
 import { requestStates } from '../../domain/request-outcome.ts';
 import { rateFields } from '../../ledger/price-format.ts';
+import { limits } from '../../platform/limits.ts';
 
 /** A line of the log as the compatible API gives it. */
 export const logRecordSchema = z.object({
@@ -76,6 +77,30 @@ export const logRecordSchema = z.object({
 export type LogRecord = z.infer<typeof logRecordSchema>;
 
 const ms = z.int().describe('Milliseconds from the arrival of the request; -1 = it did not get that far.');
+
+const searchedFrom = z
+  .int()
+  .optional()
+  .describe(
+    `Seconds since 1970 down to which the records were searched, where the call stopped after about ${limits.records_searched_max} of them. Absent = all were.`,
+  );
+
+/** A page of the log as the compatible API gives it. */
+export const logPageSchema = z.object({
+  page: z.int(),
+  page_size: z.int(),
+  total: z
+    .int()
+    .describe(
+      `Counted up to ${limits.records_counted_max}; with \`searched_from\`, of the searched records.`,
+    ),
+  items: z.array(logRecordSchema),
+  searched_from: searchedFrom,
+  next: z
+    .string()
+    .optional()
+    .describe('With `searched_from`: the position after this page, to continue from with `before`.'),
+});
 
 /** How a charge is worked out. */
 export const costTermsSchema = z.object({
@@ -199,4 +224,5 @@ export const statSchema = z.object({
   quota: z.int().describe('Charged units of the filtered records.'),
   rpm: z.int().describe('Requests in the last 60 seconds.'),
   tpm: z.int().describe('Tokens in the last 60 seconds.'),
+  searched_from: searchedFrom,
 });

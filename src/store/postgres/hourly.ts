@@ -2,18 +2,9 @@
 
 import { hourOf } from '../../domain/accounting/hourly.ts';
 import { Conditions } from '../conditions.ts';
-import {
-  addSums,
-  endOfTime,
-  hourlyColumns,
-  hourlySumColumns,
-  keptSince,
-  noSums,
-  type Span,
-  wholeHours,
-} from '../hourly-sums.ts';
+import { endOfTime, hourlyColumns, hourlySumColumns, type Span, sumOfTotals } from '../hourly-sums.ts';
 import { hourlyRow } from '../ledger-rows.ts';
-import type { HourlyQuery, HourlyRow, RecordFilter, RecordSums } from '../ledger-store.ts';
+import type { HourlyQuery, HourlyRow, RecordSums } from '../ledger-store.ts';
 import { composed } from '../statement.ts';
 import type { Queryable } from './connection.ts';
 import { addKeysAndModels, addModel } from './like.ts';
@@ -46,20 +37,11 @@ async function sumHours(db: Queryable, source: HourlySource): Promise<readonly H
   return db.all(composed(sql, hourlyRow), parameters);
 }
 
-/**
- * The part of a sum over records that the hourly totals know.
- * @returns `left`: what is to be summed from the records themselves; undefined = all
- */
-export async function sumWholeHours(
+/** The sums of whole hours. An hour counts when it begins within the span. */
+export async function sumOfHours(
   db: Queryable,
-  filter: RecordFilter,
-): Promise<{ readonly sums: RecordSums; readonly left: readonly Span[] | undefined }> {
-  const whole = wholeHours(filter, await db.one(keptSince));
-  let sums = noSums;
-  if (!whole) return { sums, left: undefined };
-  for (const row of await sumHours(db, { ...filter, by: [], ...whole.hours })) {
-    const { units, requests, inputTokens, outputTokens } = row;
-    sums = addSums(sums, { units, requests, tokens: inputTokens + outputTokens });
-  }
-  return { sums, left: whole.left };
+  query: Omit<HourlySource, 'by' | 'from' | 'to'>,
+  span: Span,
+): Promise<RecordSums> {
+  return sumOfTotals(await sumHours(db, { ...query, ...span, by: [] }));
 }

@@ -3,9 +3,11 @@
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
 import type {
   BalanceEntry,
   BalanceEntryQuery,
+  FoundSums,
   HourlyQuery,
   HourlyRow,
   LedgerDifference,
@@ -15,11 +17,10 @@ import type {
   PriceRow,
   RecordCounts,
   RecordFilter,
+  RecordPage,
   RecordSearch,
-  RecordSums,
   ReservationResult,
   Settlement,
-  StoredRecord,
 } from '../ledger-store.ts';
 import { entrySql } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
@@ -109,8 +110,13 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     return { requests: lost.requests + doubtful.requests, units: lost.units + doubtful.units };
   }
 
-  async listRecords(filter: RecordFilter, page: PageQuery, countMax: number): Promise<Page<StoredRecord>> {
-    return listRecords(this.db, filter, page, countMax);
+  async listRecords(
+    filter: RecordFilter,
+    page: PageQuery,
+    countMax: number,
+    lookMax: number = limits.records_searched_max,
+  ): Promise<RecordPage> {
+    return listRecords(this.db, filter, page, countMax, lookMax);
   }
 
   async searchRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordSearch> {
@@ -121,8 +127,8 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     return countRecords(this.db, filter, width, lookMax);
   }
 
-  async sumRecords(filter: RecordFilter): Promise<RecordSums> {
-    return sumRecords(this.db, filter);
+  async sumRecords(filter: RecordFilter, lookMax: number = limits.records_searched_max): Promise<FoundSums> {
+    return sumRecords(this.db, filter, lookMax);
   }
 
   async listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]> {

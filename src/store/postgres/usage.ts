@@ -1,6 +1,10 @@
 /** Consumption by stretches of quarter hours in PostgreSQL. */
 
-import { composed } from '../statement.ts';
+import { noSums, type Span } from '../hourly-sums.ts';
+import { recordSumsRow } from '../ledger-rows.ts';
+import type { RecordFilter, RecordSums } from '../ledger-store.ts';
+import { countColumn } from '../record-totals.ts';
+import { composed, numberIn } from '../statement.ts';
 import type {
   BudgetedKeys,
   RankingQuery,
@@ -16,6 +20,7 @@ import {
   hoursKnow,
   orderSums,
   partsOf,
+  recordSumColumns,
   usageCompleteFrom,
   usageConditions,
   usageSumColumns,
@@ -41,6 +46,34 @@ export async function sumUsage(db: Queryable, query: UsageQuery): Promise<readon
     value: usageValue(row.value),
     sums: usageSums(row),
   }));
+}
+
+/** Counts records by the totals of whole quarter hours, up to about `most`. */
+export async function countQuarters(
+  db: Queryable,
+  filter: UsageFilter & Pick<RecordFilter, 'type'>,
+  { from, to }: Span,
+  most: number,
+): Promise<number> {
+  if (!canBe(filter)) return 0;
+  const { source, conditions } = await sourceOf(db, filter, from, to + 1);
+  const column = countColumn(filter.type);
+  // Each row counts one at least, so that no more rows than `most` are needed.
+  const rows = `SELECT ${column} AS counted FROM ${source} WHERE ${conditions.text} AND ${column} > 0 LIMIT :most`;
+  const sql = `SELECT coalesce(sum(counted), 0) AS counted FROM (${rows}) AS counted_rows`;
+  return db.one(composed(sql, numberIn('counted')), { ...conditions.parameters, most });
+}
+
+/** The sums of whole quarter hours, as those of records. */
+export async function sumQuarters(
+  db: Queryable,
+  filter: UsageFilter,
+  { from, to }: Span,
+): Promise<RecordSums> {
+  if (!canBe(filter)) return noSums;
+  const { source, conditions } = await sourceOf(db, filter, from, to + 1);
+  const sql = `SELECT ${recordSumColumns} FROM ${source} WHERE ${conditions.text} HAVING count(*) > 0`;
+  return (await db.get(composed(sql, recordSumsRow), conditions.parameters)) ?? noSums;
 }
 
 /** As `UsageStore.listBudgetedKeys`. */

@@ -3,17 +3,14 @@
 import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
 import {
   addHourlyRows,
-  addSums,
   endOfTime,
   hourlyColumns,
   hourlySumColumns,
-  keptSince,
-  noSums,
   type Span,
-  wholeHours,
+  sumOfTotals,
 } from '../hourly-sums.ts';
 import { hourlyRow } from '../ledger-rows.ts';
-import type { HourlyQuery, HourlyRow, RecordFilter, RecordSums } from '../ledger-store.ts';
+import type { HourlyQuery, HourlyRow, RecordSums } from '../ledger-store.ts';
 import { composed, numberIn } from '../statement.ts';
 import type { Connection } from './connection.ts';
 import { globOf } from './glob.ts';
@@ -91,20 +88,13 @@ async function* sumsInSteps(
   }
 }
 
-/**
- * The part of a sum over records that the hourly totals know.
- * @returns `left`: what is to be summed from the records themselves; undefined = all
- */
-export async function sumWholeHours(
+/** The sums of whole hours. An hour counts when it begins within the span. */
+export async function sumHours(
   connection: Connection,
-  filter: RecordFilter,
-): Promise<{ readonly sums: RecordSums; readonly left: readonly Span[] | undefined }> {
-  const whole = wholeHours(filter, connection.one(keptSince));
-  let sums = noSums;
-  if (!whole) return { sums, left: undefined };
-  for await (const row of sumsInSteps(connection, { ...filter, by: [] }, whole.hours)) {
-    const { units, requests, inputTokens, outputTokens } = row;
-    sums = addSums(sums, { units, requests, tokens: inputTokens + outputTokens });
-  }
-  return { sums, left: whole.left };
+  query: Omit<HourlySource, 'by'>,
+  span: Span,
+): Promise<RecordSums> {
+  const rows: HourlyRow[] = [];
+  for await (const row of sumsInSteps(connection, { ...query, by: [] }, span)) rows.push(row);
+  return sumOfTotals(rows);
 }

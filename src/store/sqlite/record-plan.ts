@@ -3,15 +3,27 @@
  * conditions that each row is read for. Every plan uses an index and sorts nothing.
  */
 
-import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { pick, reader } from '../columns.ts';
 import { endOfTime, type Span, writtenLateSeconds } from '../hourly-sums.ts';
 import type { RecordFilter, RecordPlace } from '../ledger-store.ts';
+import {
+  isWalkable,
+  modelNames,
+  namesAsked,
+  oldestRecord,
+  type RunWalk,
+  type SpanBatch,
+  spansToSearch,
+  type WalkDialect,
+  walkFilterOf,
+  walkQuestion,
+} from '../quarter-walk.ts';
 import { type PlacedMember, placeOf } from '../record-detail.ts';
 import { stateCondition } from '../state-condition.ts';
-import { composed, numberIn, type Parameters, statement } from '../statement.ts';
+import { numberIn, type Parameters, statement } from '../statement.ts';
 import { accounts, records } from '../tables.ts';
+import { usageCompleteFrom } from '../usage-sums.ts';
 import type { Connection } from './connection.ts';
 import { globOf } from './glob.ts';
 
@@ -19,10 +31,14 @@ export interface RecordPlan {
   /** `FROM records INDEXED BY …  WHERE …`, up to the conditions on the index that are always the same. */
   readonly source: string;
   readonly parameters: Parameters;
+  /** With the id of the account in place of its name. */
+  readonly filter: RecordFilter;
   /** Conditions that the index cannot decide, each beginning with ` AND `; '' = there are none. */
   readonly rest: string;
-  /** Newest first. */
-  readonly spans: readonly Span[];
+  /** All times that may be searched. */
+  readonly span: Span;
+  /** Those that must be, newest first. */
+  readonly batches: () => AsyncGenerator<SpanBatch>;
   /** The record that the results come after. */
   readonly after: RecordPlace;
 }
@@ -37,14 +53,11 @@ export function betweenParameters(span: Span, after: RecordPlace): Parameters {
   return { from: span.from, to: Math.min(span.to, after.at), afterAt: after.at, afterId: after.id };
 }
 
-export const planSql = {
+const planSql = {
   byRequest: 'FROM records WHERE request_id = :requestId',
   byKey: 'FROM records INDEXED BY records_by_key WHERE key_id = :keyId',
   byAccount: 'FROM records INDEXED BY records_by_account WHERE account_id = :accountId',
   byTime: 'FROM records INDEXED BY records_by_time WHERE true',
-  hoursOfAccount:
-    'SELECT DISTINCT hour FROM hourly WHERE account_id = :accountId AND hour >= :from AND hour <= :to',
-  hours: 'SELECT DISTINCT hour FROM hourly INDEXED BY hourly_by_hour WHERE hour >= :from AND hour <= :to',
 } as const;
 
 const { id, username } = accounts;
@@ -54,6 +67,12 @@ export const sql = {
     { id },
     'SELECT created_at, account_id, key_id FROM records WHERE id = :id',
     reader(pick(records, 'createdAt', 'accountId', 'keyId')),
+  ),
+  /** Every record of a key is one of its account. */
+  holderOf: statement(
+    { keyId: records.keyId },
+    'SELECT account_id FROM keys WHERE id = :keyId',
+    numberIn('account_id'),
   ),
   accountId: statement({ username }, 'SELECT id FROM accounts WHERE username = :username', numberIn('id')),
 } as const;
@@ -72,13 +91,18 @@ export function planFor(connection: Connection, given: RecordFilter): RecordPlan
   if (!filter) return undefined;
   const after = startOf(connection, filter);
   if (!after) return undefined;
-  const { source, used } = sourceOf(filter);
+  const { source, used } = sourceOf(connection, filter);
   const conditions = conditionsOf(filter).filter(({ name }) => !used.includes(name));
+  const span = spanOf(filter, after);
+  const [run, completeFrom] = [walkOf(connection, filter), connection.one(usageCompleteFrom)];
   return {
     source,
     rest: conditions.map(({ text }) => ` AND ${text}`).join(''),
     parameters: parametersOf(filter),
-    spans: spansOf(connection, filter),
+    filter,
+    span,
+    batches: () =>
+      spansToSearch(run ? { ...span, from: oldestIn(connection, span) } : span, run, completeFrom),
     after,
   };
 }
@@ -108,13 +132,16 @@ function startOf(connection: Connection, filter: RecordFilter): RecordPlace | un
 
 type Source = Pick<RecordPlan, 'source'> & { readonly used: readonly (keyof RecordFilter)[] };
 
-function sourceOf({ requestId, type, accountId, keyId }: RecordFilter): Source {
+function sourceOf(connection: Connection, { requestId, type, accountId, keyId }: RecordFilter): Source {
   if (requestId !== undefined) return { source: planSql.byRequest, used: ['requestId'] };
   if (type !== undefined && type !== recordTypes.consume) {
     const source = otherSource(type, accountId !== undefined);
     return { source, used: ['type', 'accountId'] };
   }
-  if (keyId !== undefined) return { source: planSql.byKey, used: ['keyId'] };
+  if (keyId !== undefined) {
+    const isOfAccount = accountId !== undefined && connection.get(sql.holderOf, { keyId }) === accountId;
+    return { source: planSql.byKey, used: isOfAccount ? ['keyId', 'accountId'] : ['keyId'] };
+  }
   if (accountId !== undefined) {
     return { source: planSql.byAccount, used: ['accountId'] };
   }
@@ -182,36 +209,29 @@ function parametersOf(filter: RecordFilter): Parameters {
 
 const modelValue = (model: string) => (model.includes('%') ? globOf(model) : model);
 
-/**
- * The times to search. For one model, only the hours in which it was used: a rare model is found quickly among millions
- * of records of others.
- */
-function spansOf(connection: Connection, filter: RecordFilter): readonly Span[] {
-  const { model, models, accountId, keyId, requestId, after } = filter;
-  const from = Math.max(filter.from ?? 0, after ? after.at - writtenLateSeconds : 0, 0);
-  const to = Math.min(filter.to ?? endOfTime, endOfTime);
-  const isAnyModel = model === undefined ? models === undefined : model === '' || /^%+$/.test(model);
-  if (requestId !== undefined || isAnyModel) return [{ from, to }];
-  const hours = accountId === undefined ? planSql.hours : planSql.hoursOfAccount;
-  const ofKey = keyId === undefined ? '' : ' AND key_id = :keyId';
-  const ofModel = model === undefined ? `model ${isAnyOf('models')}` : modelCondition(model);
-  const found = connection.all(
-    composed(`${hours} AND ${ofModel}${ofKey} ORDER BY hour DESC`, numberIn('hour')),
-    { ...parametersOf(filter), from: hourOf(from), to },
-  );
-  return joined(found).map((span) => ({
-    from: Math.max(span.from, from),
-    to: Math.min(span.to, to),
-  }));
+function spanOf({ from, to, after }: RecordFilter, before: RecordPlace): Span {
+  return {
+    from: Math.max(from ?? 0, after ? after.at - writtenLateSeconds : 0, 0),
+    to: Math.min(to ?? endOfTime, before.at),
+  };
 }
 
-/** Merges consecutive hours into spans. @param hours falling */
-function joined(hours: readonly number[]): Span[] {
-  const spans: { from: number; to: number }[] = [];
-  for (const hour of hours) {
-    const last = spans.at(-1);
-    if (last && last.from === hour + hourSeconds) last.from = hour;
-    else spans.push({ from: hour, to: hour + hourSeconds - 1 });
-  }
-  return spans;
+/** Totals outlive the records that they count. */
+const oldestIn = (connection: Connection, { from }: Span) => Math.max(from, connection.one(oldestRecord));
+
+const dialect: WalkDialect = {
+  by: (index) => ` INDEXED BY ${index}`,
+  each: (parameter) => `json_each(:${parameter}) AS each`,
+  least: 'min',
+  list: (values) => JSON.stringify(values),
+};
+
+/** Undefined = the totals of quarter hours do not know where records of the filter are. */
+function walkOf(connection: Connection, filter: RecordFilter): RunWalk | undefined {
+  if (!isWalkable(filter)) return undefined;
+  const names = filter.model?.includes('%') === true ? connection.all(modelNames, namesAsked) : [];
+  const wanted = walkFilterOf(filter, names);
+  if (!wanted) return undefined;
+  const { statement, parameters } = walkQuestion(wanted, dialect);
+  return (place) => connection.all(statement, { ...parameters, ...place });
 }

@@ -5,30 +5,32 @@
 
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { json, type Row } from '../columns.ts';
-import { addSums, noSums } from '../hourly-sums.ts';
+import { addSums, lookMaxOf, noSums, type Span } from '../hourly-sums.ts';
 import { recordSumsRow } from '../ledger-rows.ts';
 import type {
+  FoundSums,
   RecordCounts,
   RecordFilter,
+  RecordPage,
   RecordPlace,
   RecordSearch,
   RecordSums,
-  StoredRecord,
 } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
+import { countedBy } from '../record-totals.ts';
 import { SlotCounter } from '../slot-counter.ts';
 import { composed, numberIn, type Parameters, statement } from '../statement.ts';
 import { recordRow } from '../statements/ledger.ts';
-import type { Page, PageQuery } from '../store.ts';
+import type { PageQuery } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { sumWholeHours } from './hourly.ts';
 import { othersFirst } from './others-first.ts';
 import { between, betweenParameters, inOrder, planFor, type RecordPlan, withAccount } from './record-plan.ts';
+import { countFromTotals, sumFromTotals } from './totals.ts';
 
 /** The most rows read before other work runs. */
 const stepRows = 4000;
-/** The most rows read to count what is beyond a full page. */
-const countedRowsMax = 400_000;
+/** How many rows a step costs at least. */
+const stepRowsLeast = 80;
 
 /** The order of the ids is kept. */
 export const byIds = statement(
@@ -46,7 +48,9 @@ export const statementsOf = ({ source, rest }: RecordPlan) => ({
   page: `SELECT id ${source} ${between} ${inOrder} LIMIT :limit OFFSET :offset`,
   count: `SELECT count(*) AS total FROM (SELECT 1 ${source} ${between} LIMIT :countMax)`,
   /** The last row of the next step. */
-  stepEnd: `SELECT created_at, id ${source} ${between} ${inOrder} LIMIT 1 OFFSET ${stepRows - 1}`,
+  stepEnd: `SELECT created_at, id ${source} ${between} ${inOrder} LIMIT 1 OFFSET :size - 1`,
+  /** How many rows there are, where they do not fill a step. */
+  rest: `SELECT count(*) AS rows FROM (SELECT 1 ${source} ${between} LIMIT :size)`,
   hits: `SELECT id ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest} ${inOrder}`,
   rows: `SELECT created_at, type, units ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest}`,
   sums: `${sums} ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest}`,
@@ -58,29 +62,61 @@ export async function listRecords(
   filter: RecordFilter,
   page: PageQuery,
   countMax: number,
-): Promise<Page<StoredRecord>> {
+  lookMax: number,
+): Promise<RecordPage> {
   const plan = planFor(connection, filter);
   if (!plan || (countMax > 0 && page.offset >= countMax)) return { total: 0, items: [] };
-  const { ids, total } =
-    plan.rest === '' && plan.spans.length === 1
+  const { ids, total, stoppedAt } =
+    plan.rest === ''
       ? pageByIndex(connection, plan, page, countMax)
-      : await pageByLooking(connection, plan, page, countMax);
-  return { total, items: connection.all(byIds, { ids }) };
+      : await pageWithTotal(connection, plan, page, countMax, lookMax);
+  return { total, items: connection.all(byIds, { ids }), ...(stoppedAt && { stoppedAt }) };
 }
 
 interface Found {
   readonly ids: readonly number[];
   readonly total: number;
+  /** How many match among those that were looked at. */
+  readonly seen: number;
+  readonly stoppedAt: RecordPlace | undefined;
 }
 
 function pageByIndex(connection: Connection, plan: RecordPlan, page: PageQuery, countMax: number): Found {
   const sql = statementsOf(plan);
-  const [span = { from: 0, to: 0 }] = plan.spans;
-  const parameters = { ...plan.parameters, ...betweenParameters(span, plan.after) };
+  const parameters = { ...plan.parameters, ...betweenParameters(plan.span, plan.after) };
   const { limit, offset } = page;
   const ids = connection.all(composed(sql.page, numberIn('id')), { ...parameters, limit, offset });
-  if (countMax === 0) return { ids, total: 0 };
-  return { ids, total: connection.one(composed(sql.count, numberIn('total')), { ...parameters, countMax }) };
+  if (countMax === 0) return { ids, total: 0, seen: 0, stoppedAt: undefined };
+  const total = connection.one(composed(sql.count, numberIn('total')), { ...parameters, countMax });
+  return { ids, total, seen: total, stoppedAt: undefined };
+}
+
+/** The total comes from totals where these know it. */
+async function pageWithTotal(
+  connection: Connection,
+  plan: RecordPlan,
+  page: PageQuery,
+  countMax: number,
+  lookMax: number,
+): Promise<Found> {
+  if (countMax === 0 || countedBy(plan.filter).length === 0) {
+    return pageByLooking(connection, plan, page, countMax, lookMax);
+  }
+  const found = await pageByLooking(connection, plan, page, 0, lookMax);
+  if (found.stoppedAt || found.ids.length < page.limit) return { ...found, total: found.seen };
+  const known = await countFromTotals(connection, plan.filter, countMax);
+  if (!known) return pageByLooking(connection, plan, page, countMax, lookMax);
+  let total = known.count;
+  let stoppedAt: RecordPlace | undefined;
+  for (const span of known.left) {
+    const part = planFor(connection, { ...plan.filter, ...span });
+    if (!part || total >= countMax) break;
+    const nothing = { offset: countMax, limit: 0 };
+    const more = await pageByLooking(connection, part, nothing, countMax, lookMaxOf(span, true, lookMax));
+    total += more.total;
+    ({ stoppedAt } = more);
+  }
+  return { ...found, total: Math.min(total, countMax), stoppedAt };
 }
 
 async function pageByLooking(
@@ -88,21 +124,19 @@ async function pageByLooking(
   plan: RecordPlan,
   { offset, limit }: PageQuery,
   countMax: number,
+  lookMax: number,
 ): Promise<Found> {
-  const sql = statementsOf(plan);
+  const hits = composed(statementsOf(plan).hits, numberIn('id'));
   const ids: number[] = [];
   let found = 0;
-  let looked = 0;
-  for await (const step of steps(connection, plan)) {
-    for (const id of connection.all(composed(sql.hits, numberIn('id')), step.parameters)) {
+  const stoppedAt = await lookThrough(connection, plan, lookMax, (parameters) => {
+    for (const id of connection.all(hits, parameters)) {
       if (found >= offset && ids.length < limit) ids.push(id);
       found += 1;
     }
-    looked += step.rows;
-    const isFull = found > offset + limit || (countMax === 0 && ids.length === limit);
-    if (isFull && (found >= countMax || looked >= countedRowsMax)) break;
-  }
-  return { ids, total: Math.min(found, countMax) };
+    return countMax === 0 ? ids.length === limit : found >= countMax;
+  });
+  return { ids, total: Math.min(found, countMax), seen: found, stoppedAt };
 }
 
 /** As `LedgerStore.searchRecords`. */
@@ -115,34 +149,16 @@ export async function searchRecords(
   const plan = planFor(connection, filter);
   if (!plan) return { items: [], next: undefined, isCut: false };
   // One more than requested shows whether another page follows.
-  const wanted = limit + 1;
-  const isDecided = plan.rest === '' && plan.spans.length === 1;
-  const { ids, cutAt } = isDecided
-    ? { ...pageByIndex(connection, plan, { offset: 0, limit: wanted }, 0), cutAt: undefined }
-    : await hitsByLooking(connection, plan, wanted, lookMax);
+  const page = { offset: 0, limit: limit + 1 };
+  const { ids, stoppedAt } =
+    plan.rest === ''
+      ? pageByIndex(connection, plan, page, 0)
+      : await pageByLooking(connection, plan, page, 0, lookMax);
   const items = connection.all(byIds, { ids: ids.slice(0, limit) });
   const last = ids.length > limit ? items.at(-1) : undefined;
   return last
     ? { items, next: { at: last.createdAt, id: last.id }, isCut: false }
-    : { items, next: cutAt, isCut: cutAt !== undefined };
-}
-
-async function hitsByLooking(
-  connection: Connection,
-  plan: RecordPlan,
-  wanted: number,
-  lookMax: number,
-): Promise<{ readonly ids: readonly number[]; readonly cutAt: RecordPlace | undefined }> {
-  const sql = statementsOf(plan);
-  const ids: number[] = [];
-  let looked = 0;
-  for await (const step of steps(connection, plan)) {
-    ids.push(...connection.all(composed(sql.hits, numberIn('id')), step.parameters));
-    looked += step.rows;
-    if (ids.length >= wanted) return { ids: ids.slice(0, wanted), cutAt: undefined };
-    if (looked >= lookMax) return { ids, cutAt: step.end };
-  }
-  return { ids, cutAt: undefined };
+    : { items, next: stoppedAt, isCut: stoppedAt !== undefined };
 }
 
 /** As `LedgerStore.countRecords`. */
@@ -155,73 +171,110 @@ export async function countRecords(
   const plan = planFor(connection, filter);
   if (!plan) return { slots: [], stoppedAt: undefined };
   const counter = new SlotCounter(width);
-  const sql = statementsOf(plan);
+  const rows = composed(statementsOf(plan).rows);
+  const stoppedAt = await lookThrough(connection, plan, lookMax, (parameters) => {
+    for (const row of connection.all(rows, parameters)) counter.add(row);
+    return false;
+  });
+  return { slots: counter.slots, stoppedAt };
+}
+
+/**
+ * Visits the rows of a plan in steps, newest first.
+ * @param visit gets the parameters of a statement that ends with the conditions of `hits`; returns whether that is all
+ * @returns where it stopped, having read about `lookMax` rows; undefined = no more rows are wanted
+ */
+async function lookThrough(
+  connection: Connection,
+  plan: RecordPlan,
+  lookMax: number,
+  visit: (parameters: Parameters) => boolean,
+): Promise<RecordPlace | undefined> {
   let looked = 0;
-  for await (const step of steps(connection, plan)) {
-    for (const row of connection.all(composed(sql.rows), step.parameters)) counter.add(row);
+  let end: RecordPlace | undefined;
+  for await (const step of steps(connection, plan, Math.min(stepRows, lookMax))) {
+    if (looked >= lookMax && end) return end;
+    if (step.parameters && visit(step.parameters)) return undefined;
     looked += step.rows;
-    if (looked >= lookMax) return { slots: counter.slots, stoppedAt: step.end };
+    ({ end } = step);
   }
-  return { slots: counter.slots, stoppedAt: undefined };
+  return undefined;
 }
 
 interface Step {
-  /** The place of the last row that it reads. */
+  /** What comes after it is not read. */
   readonly end: RecordPlace;
-  /** For a statement that ends with the conditions of `hits`. */
-  readonly parameters: Parameters;
-  /** The most rows it reads. */
+  /** Undefined = it reads no records, but finds out where to search. */
+  readonly parameters: Parameters | undefined;
+  /** How many it reads. */
   readonly rows: number;
 }
 
-/** Splits the rows of a plan into steps, newest first. Other work runs before each step but the first. */
-async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<Step> {
-  const { stepEnd } = statementsOf(plan);
-  const perSpan = Math.ceil(stepRows / 50);
+/** Splits the rows of a plan into steps of `size` rows, newest first. Other work runs where thousands of rows have been read. */
+async function* steps(connection: Connection, plan: RecordPlan, size: number): AsyncGenerator<Step> {
   let rows = 0;
-  for (const span of plan.spans) {
-    let after: RecordPlace | undefined = plan.after;
-    while (after) {
-      const parameters: Parameters = { ...plan.parameters, ...betweenParameters(span, after) };
-      const last: RecordPlace | undefined = connection.get(composed(stepEnd, positionRow), parameters);
-      const step = { from: last?.at ?? span.from, to: span.to };
-      const end = { at: step.from, id: last?.id ?? 0 };
-      const bounds = { ...betweenParameters(step, after), lastAt: end.at, lastId: end.id };
-      yield { end, parameters: { ...plan.parameters, ...bounds }, rows: last ? stepRows : perSpan };
-      rows += last ? stepRows : perSpan;
-      if (rows >= stepRows) {
+  for await (const { spans, cost, next } of plan.batches()) {
+    rows += cost;
+    for (const span of spans) {
+      for (const step of stepsOf(connection, plan, span, size)) {
+        yield step;
+        rows += Math.max(step.rows, stepRowsLeast);
+        if (rows < stepRows) continue;
         await othersFirst();
         rows = 0;
       }
-      after = last;
     }
+    if (next) yield { end: next, parameters: undefined, rows: cost };
+  }
+}
+
+function* stepsOf(connection: Connection, plan: RecordPlan, span: Span, size: number): Generator<Step> {
+  const sql = statementsOf(plan);
+  let after: RecordPlace | undefined = plan.after;
+  while (after) {
+    const parameters: Parameters = { ...plan.parameters, ...betweenParameters(span, after), size };
+    const last: RecordPlace | undefined = connection.get(composed(sql.stepEnd, positionRow), parameters);
+    const rows = last ? size : connection.one(composed(sql.rest, numberIn('rows')), parameters);
+    const end = last ?? { at: span.from, id: 0 };
+    const bounds = betweenParameters({ from: end.at, to: span.to }, after);
+    yield { end, parameters: { ...parameters, ...bounds, lastAt: end.at, lastId: end.id }, rows };
+    after = last;
   }
 }
 
 const positionRow = (row: Row): RecordPlace => ({ at: Number(row.created_at), id: Number(row.id) });
 
-/** As `LedgerStore.sumRecords`. Whole hours whose records are all matched come from the hourly totals. */
-export async function sumRecords(connection: Connection, given: RecordFilter): Promise<RecordSums> {
+/** As `LedgerStore.sumRecords`. Whole hours, or quarter hours, whose records are all matched come from totals. */
+export async function sumRecords(
+  connection: Connection,
+  given: RecordFilter,
+  lookMax: number,
+): Promise<FoundSums> {
   if (given.type !== undefined && given.type !== recordTypes.consume) return noSums;
   const filter = withAccount(connection, given);
-  const ofConsumption = { ...filter, type: recordTypes.consume };
-  const plan = filter && planFor(connection, ofConsumption);
-  if (!plan) return noSums;
-  const { sums: whole, left } = await sumWholeHours(connection, filter);
-  if (!left) return sumByLooking(connection, plan);
-  let total = whole;
+  if (!filter) return noSums;
+  const { sums: whole, left, isKnown } = await sumFromTotals(connection, filter);
+  let total: FoundSums = whole;
   for (const span of left) {
-    const part = planFor(connection, { ...ofConsumption, ...span });
-    if (part) total = addSums(total, await sumByLooking(connection, part));
+    const part = { ...filter, ...span, type: recordTypes.consume };
+    const found = await sumByLooking(connection, part, lookMaxOf(span, isKnown, lookMax));
+    total = { ...found, ...addSums(total, found) };
   }
   return total;
 }
 
-async function sumByLooking(connection: Connection, plan: RecordPlan): Promise<RecordSums> {
-  const sql = statementsOf(plan);
+async function sumByLooking(
+  connection: Connection,
+  filter: RecordFilter,
+  lookMax: number,
+): Promise<FoundSums> {
+  const plan = planFor(connection, filter);
+  if (!plan) return noSums;
+  const statement = composed(statementsOf(plan).sums, recordSumsRow);
   let total: RecordSums = noSums;
-  for await (const step of steps(connection, plan)) {
-    total = addSums(total, connection.one(composed(sql.sums, recordSumsRow), step.parameters));
-  }
-  return total;
+  const stoppedAt = await lookThrough(connection, plan, lookMax, (parameters) => {
+    total = addSums(total, connection.one(statement, parameters));
+    return false;
+  });
+  return { ...total, ...(stoppedAt && { stoppedAt }) };
 }

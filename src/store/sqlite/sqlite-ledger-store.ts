@@ -2,9 +2,11 @@
 
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { limits } from '../../platform/limits.ts';
 import type {
   BalanceEntry,
   BalanceEntryQuery,
+  FoundSums,
   HourlyQuery,
   HourlyRow,
   LedgerDifference,
@@ -13,11 +15,10 @@ import type {
   PriceRow,
   RecordCounts,
   RecordFilter,
+  RecordPage,
   RecordSearch,
-  RecordSums,
   ReservationResult,
   Settlement,
-  StoredRecord,
 } from '../ledger-store.ts';
 import { entrySql } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
@@ -83,8 +84,13 @@ export class SqliteLedgerStore implements LedgerStore {
     return this.#thread.releaseReservations();
   }
 
-  async listRecords(filter: RecordFilter, page: PageQuery, countMax: number): Promise<Page<StoredRecord>> {
-    return this.read(() => listRecords(this.db, filter, page, countMax));
+  async listRecords(
+    filter: RecordFilter,
+    page: PageQuery,
+    countMax: number,
+    lookMax: number = limits.records_searched_max,
+  ): Promise<RecordPage> {
+    return this.read(() => listRecords(this.db, filter, page, countMax, lookMax));
   }
 
   async searchRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordSearch> {
@@ -95,8 +101,8 @@ export class SqliteLedgerStore implements LedgerStore {
     return this.read(() => countRecords(this.db, filter, width, lookMax));
   }
 
-  async sumRecords(filter: RecordFilter): Promise<RecordSums> {
-    return this.read(() => sumRecords(this.db, filter));
+  async sumRecords(filter: RecordFilter, lookMax: number = limits.records_searched_max): Promise<FoundSums> {
+    return this.read(() => sumRecords(this.db, filter, lookMax));
   }
 
   async listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]> {

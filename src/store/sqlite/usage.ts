@@ -1,7 +1,10 @@
 /** Consumption by stretches of quarter hours in SQLite, read in steps so that others may go first. */
 import { addQuarterSums, noQuarterSums, quarterSeconds } from '../../domain/accounting/quarters.ts';
 import type { Row } from '../columns.ts';
-import type { Span } from '../hourly-sums.ts';
+import { addSums, noSums, type Span } from '../hourly-sums.ts';
+import { recordSumsRow } from '../ledger-rows.ts';
+import type { RecordFilter, RecordSums } from '../ledger-store.ts';
+import { countColumn } from '../record-totals.ts';
 import { composed, numberIn, type Parameters } from '../statement.ts';
 import type {
   BudgetedKeys,
@@ -16,8 +19,10 @@ import {
   dimensionColumns,
   hoursAsQuarters,
   hoursKnow,
+  manyRows,
   orderSums,
   partsOf,
+  recordSumColumns,
   usageCompleteFrom,
   usageConditions,
   usageSumColumns,
@@ -35,10 +40,85 @@ const within = 'quarter >= :from AND quarter < :to';
 export const usageSources = {
   ofKey: 'usage_quarters INDEXED BY usage_quarters_by_key',
   ofAccount: 'usage_quarters INDEXED BY usage_quarters_by_account',
+  ofModel: 'usage_quarters INDEXED BY usage_quarters_by_model',
+  ofGroup: 'usage_quarters INDEXED BY usage_quarters_by_group',
+  ofChannel: 'usage_quarters INDEXED BY usage_quarters_by_channel',
   ofAll: 'usage_quarters',
   hoursOfAccount: `(${hoursAsQuarters} WHERE account_id = :accountId AND hour >= :from AND hour < :to)`,
   hours: `(${hoursAsQuarters} INDEXED BY hourly_by_hour WHERE hour >= :from AND hour < :to)`,
 } as const;
+
+/** The condition that the index of a source decides, besides time. */
+const decided: Readonly<Record<keyof typeof usageSources, string>> = {
+  ofKey: 'key_id = :keyId',
+  ofAccount: 'account_id = :accountId',
+  ofModel: 'model = :model',
+  ofGroup: 'group_name = :groupName',
+  ofChannel: 'channel_id = :channelId',
+  ofAll: 'true',
+  hoursOfAccount: 'true',
+  hours: 'true',
+};
+
+const manyOf = {
+  ofKey: manyRows(usageSources.ofKey, 'key_id'),
+  ofAccount: manyRows(usageSources.ofAccount, 'account_id'),
+  ofModel: manyRows(usageSources.ofModel, 'model'),
+  ofGroup: manyRows(usageSources.ofGroup, 'group_name'),
+  ofChannel: manyRows(usageSources.ofChannel, 'channel_id'),
+} as const;
+
+/** Whether a value has few rows of quarter hours. */
+export function isRare(connection: Connection, by: keyof typeof manyOf, value: string | number): boolean {
+  return connection.get(manyOf[by], { value }) === undefined;
+}
+
+function quarterSource(connection: Connection, filter: UsageFilter): keyof typeof usageSources {
+  const { accountId, keyId, model, group, channelId } = filter;
+  if (keyId !== undefined) return 'ofKey';
+  if (accountId !== undefined) return 'ofAccount';
+  const values = { ofModel: model, ofGroup: group, ofChannel: channelId } as const;
+  for (const by of ['ofModel', 'ofGroup', 'ofChannel'] as const) {
+    const value = values[by];
+    if (value !== undefined && isRare(connection, by, value)) return by;
+  }
+  return 'ofAll';
+}
+
+/**
+ * Counts records by the totals of whole quarter hours, up to about `most`.
+ * @param by the index to read
+ */
+export async function countQuarters(
+  connection: Connection,
+  by: keyof typeof manyOf,
+  filter: UsageFilter & Pick<RecordFilter, 'type'>,
+  { from, to }: Span,
+  most: number,
+): Promise<number> {
+  const columns = `'' AS value, sum(${countColumn(filter.type)}) AS counted`;
+  let count = 0;
+  const asked = { filter, columns, and: '', parameters: {} };
+  for await (const row of steps(connection, asked, by, { from, to: to + 1 })) {
+    count += Number(row.counted);
+    if (count >= most) break;
+  }
+  return count;
+}
+
+/** The sums of whole quarter hours, as those of records. */
+export async function sumQuarters(
+  connection: Connection,
+  filter: UsageFilter,
+  { from, to }: Span,
+): Promise<RecordSums> {
+  const asked = { filter, columns: `'' AS value, ${recordSumColumns}`, and: '', parameters: {} };
+  let sums: RecordSums = noSums;
+  for await (const row of rowsInSteps(connection, asked, { from, to: to + 1 })) {
+    sums = addSums(sums, recordSumsRow(row));
+  }
+  return sums;
+}
 
 /** As `UsageStore.sumUsage`. */
 export async function sumUsage(connection: Connection, query: UsageQuery): Promise<readonly UsageRow[]> {
@@ -129,12 +209,10 @@ interface Asked {
 async function* rowsInSteps(connection: Connection, asked: Asked, { from, to }: Span): AsyncGenerator<Row> {
   const { filter } = asked;
   const { hours, quarters } = partsOf(from, to, connection.one(usageCompleteFrom));
-  const { accountId, keyId } = filter;
   if (hoursKnow(filter)) {
-    yield* steps(connection, asked, accountId === undefined ? 'hours' : 'hoursOfAccount', hours);
+    yield* steps(connection, asked, filter.accountId === undefined ? 'hours' : 'hoursOfAccount', hours);
   }
-  const source = keyId !== undefined ? 'ofKey' : accountId !== undefined ? 'ofAccount' : 'ofAll';
-  yield* steps(connection, asked, source, quarters);
+  yield* steps(connection, asked, quarterSource(connection, filter), quarters);
 }
 
 async function* steps(
@@ -145,9 +223,11 @@ async function* steps(
 ): AsyncGenerator<Row> {
   const conditions = usageConditions(filter);
   const parameters = { ...others, ...conditions.parameters };
-  const where = `FROM ${usageSources[source]} WHERE ${within} AND ${conditions.text}${and}`;
+  const inTime = `FROM ${usageSources[source]} WHERE ${within}`;
+  const where = `${inTime} AND ${conditions.text}${and}`;
+  // Without the conditions that rows are read for: a step is short, however few rows have them.
   const nextStep = composed(
-    `SELECT quarter ${where} ORDER BY quarter LIMIT 1 OFFSET ${stepRows}`,
+    `SELECT quarter ${inTime} AND ${decided[source]} ORDER BY quarter LIMIT 1 OFFSET ${stepRows}`,
     numberIn('quarter'),
   );
   const sums = composed(`SELECT ${columns} ${where} GROUP BY 1`);
