@@ -150,7 +150,7 @@ async function check(store: TestStore, all: readonly StoredRecord[], filter: Rec
   const listed = await store.listRecords(filter, page, countMax, everything);
   assert.deepEqual(idsIn(listed.items), idsIn(expected.slice(2, 7)));
   assert.equal(listed.total, expected.length);
-  assert.equal(listed.stoppedAt, undefined);
+  assert.deepEqual(Object.keys(listed).toSorted(), ['items', 'total']);
   assert.deepEqual(await readOn(store, filter, 7), idsIn(expected));
   assert.deepEqual(await store.sumRecords(filter, everything), sumsOf(expected));
   const { slots } = await store.countRecords(filter, 900, everything);

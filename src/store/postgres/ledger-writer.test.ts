@@ -137,6 +137,8 @@ test('texts that PostgreSQL cannot hold are written without what it cannot, and 
       items.map(({ requestId, model }) => [requestId, model]),
       [[record.requestId, 'a\ufffdb\ufffdc']],
     );
+    assert.equal((await store.listRecords(filter, { offset: 0, limit: 1 }, 10)).total, 1);
+    assert.equal((await store.sumRecords(filter)).units, 3);
   }
   const page = { offset: 0, limit: 5 };
   for (const filter of [{ requestId: odd }, { username: odd }, { responseId: odd }]) {

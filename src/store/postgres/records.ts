@@ -63,13 +63,15 @@ async function pageWithTotal(
   countMax: number,
   lookMax: number,
 ): Promise<RecordPage> {
-  if (countMax === 0 || countedBy(plan.filter).length === 0) {
-    return pageByLooking(db, plan, page, countMax, lookMax);
-  }
-  const { seen, ...found } = await pageByLooking(db, plan, page, 0, lookMax);
+  const mayBeKnown = countMax > 0 && countedBy(plan.filter).length > 0;
+  const { seen, ...found } = await pageByLooking(db, plan, page, mayBeKnown ? 0 : countMax, lookMax);
+  if (!mayBeKnown) return found;
   if (found.stoppedAt || found.items.length < page.limit) return { ...found, total: seen };
   const known = await countFromTotals(db, plan.filter, countMax);
-  if (!known) return pageByLooking(db, plan, page, countMax, lookMax);
+  if (!known) {
+    const { seen: _, ...counted } = await pageByLooking(db, plan, page, countMax, lookMax);
+    return counted;
+  }
   let total = known.count;
   let stoppedAt: RecordPlace | undefined;
   for (const span of known.left) {

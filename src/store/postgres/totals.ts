@@ -5,12 +5,13 @@ import { type CountedBy, countedBy, type KnownCount } from '../record-totals.ts'
 import { manyRows, usageCompleteFrom } from '../usage-sums.ts';
 import type { Queryable } from './connection.ts';
 import { sumOfHours } from './hourly.ts';
-import { storable, storableOf } from './storable.ts';
+import { withStorableTexts } from './storable.ts';
 import { countQuarters, sumQuarters } from './usage.ts';
 
 /** The part of a sum over records that is in totals of whole hours or quarter hours. */
-export async function sumFromTotals(db: Queryable, filter: RecordFilter): Promise<KnownSums> {
-  const value = storableOf(modelAlone(filter));
+export async function sumFromTotals(db: Queryable, given: RecordFilter): Promise<KnownSums> {
+  const filter = withStorableTexts(given);
+  const value = modelAlone(filter);
   const isRare = value !== undefined && (await db.get(manyOfModel, { value })) === undefined;
   const { of, whole, left, isKnown } = wholeSpans(
     filter,
@@ -38,9 +39,10 @@ const manyOfModel = manyRows('usage_quarters', 'model');
  */
 export async function countFromTotals(
   db: Queryable,
-  filter: RecordFilter,
+  given: RecordFilter,
   countMax: number,
 ): Promise<KnownCount> {
+  const filter = withStorableTexts(given);
   const values = countedBy(filter);
   if (!(await isFound(db, values))) return undefined;
   const since = await db.one(keptSince);
@@ -52,8 +54,7 @@ export async function countFromTotals(
 async function isFound(db: Queryable, values: readonly CountedBy[]): Promise<boolean> {
   if (values.length === 1) return true;
   for (const [dimension, value] of values) {
-    const asked = { value: typeof value === 'string' ? storable(value) : value };
-    if (!(await db.get(manyRows('usage_quarters', columns[dimension]), asked))) return true;
+    if (!(await db.get(manyRows('usage_quarters', columns[dimension]), { value }))) return true;
   }
   return false;
 }
