@@ -4,6 +4,7 @@
  * discards unsent bytes.
  */
 import { Socket } from 'node:net';
+import type { BagMember } from '../platform/bag.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -41,7 +42,8 @@ export interface ConnectionOptions {
   readonly onFault: (fault: HalleyError) => void;
 }
 
-export class Connection implements ResponseConnection {
+export class Connection implements ResponseConnection, BagMember {
+  bagIndex = -1;
   /** The peer's normalized address. */
   readonly peer: string;
   readonly isTrustedProxy: boolean;

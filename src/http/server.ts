@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { Bag } from '../platform/bag.ts';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -83,7 +84,8 @@ class Shell implements HttpServer {
   readonly #newId: RequestIds;
   readonly #plainCredentials: PlainCredentials;
   readonly #listener: Listener;
-  readonly #connections = new Map<Socket, Connection>();
+  readonly #connections = new Bag<Connection>();
+  readonly #connectionOf = new WeakMap<Socket, Connection>();
   readonly #sendQueues = new SendQueues();
   #retired = false;
   #draining = false;
@@ -135,12 +137,16 @@ class Shell implements HttpServer {
       isSocketPath: this.#options.isSocketPath ?? (() => false),
       onFault: (fault) => this.#refuseArriving(connection, socket, fault),
     });
-    this.#connections.set(socket, connection);
-    socket.once('close', () => this.#connections.delete(socket));
+    this.#connections.add(connection);
+    this.#connectionOf.set(socket, connection);
+    socket.once('close', () => {
+      this.#connections.remove(connection);
+      this.#connectionOf.delete(socket);
+    });
   }
 
   #onRequest(req: IncomingMessage, res: IdentifiedResponse, known?: HalleyError): void {
-    const connection = this.#connections.get(req.socket);
+    const connection = this.#connectionOf.get(req.socket);
     // Pipelined behind a refused request, so its beginning cannot be trusted.
     if (!connection || connection.refused) return;
     res.on('error', ignore);
@@ -153,7 +159,7 @@ class Shell implements HttpServer {
   /** Node has let go of the socket. */
   #onUpgrade(req: IncomingMessage, socket: Socket): void {
     socket.on('error', ignore);
-    const connection = this.#connections.get(socket);
+    const connection = this.#connectionOf.get(socket);
     if (!connection || connection.refused) {
       socket.destroy();
       return;
@@ -244,7 +250,7 @@ class Shell implements HttpServer {
   }
 
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    const connection = this.#connections.get(socket);
+    const connection = this.#connectionOf.get(socket);
     if (!connection || !socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
@@ -287,14 +293,14 @@ class Shell implements HttpServer {
 
   retire(): void {
     this.#retired = true;
-    for (const connection of this.#connections.values()) connection.closeAfterResponse();
+    for (const connection of this.#connections.all()) connection.closeAfterResponse();
   }
 
   async stopAccepting(): Promise<void> {
     await this.#listener.stopAccepting();
     const { clock } = this.#options;
     const beganAt = clock.monotonic();
-    const isAwaited = () => this.#connections.values().some((connection) => connection.isAwaited);
+    const isAwaited = () => this.#connections.filter((connection) => connection.isAwaited).length > 0;
     while (isAwaited() && clock.monotonic() - beganAt < limits.settle_ms_max) {
       await new Promise<void>((resolve) => void clock.after(limits.settle_look_ms, resolve));
     }
@@ -302,9 +308,9 @@ class Shell implements HttpServer {
 
   drain(msMax: number): Promise<void> {
     this.#draining = true;
-    for (const connection of this.#connections.values()) connection.closeIfIdle();
+    for (const connection of this.#connections.all()) connection.closeIfIdle();
     this.#listener.server.closeIdleConnections();
-    for (const connection of this.#connections.values()) connection.closeAfterResponse();
+    for (const connection of this.#connections.all()) connection.closeAfterResponse();
     if (this.#active === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = this.#options.clock.after(msMax, resolve);
@@ -317,7 +323,7 @@ class Shell implements HttpServer {
   }
 
   async close(): Promise<void> {
-    const left = [...this.#connections.values()].map((connection) => connection.leave());
+    const left = this.#connections.all().map((connection) => connection.leave());
     await this.#listener.close();
     await Promise.all(left);
     await this.#sendQueues.close();
