@@ -55,7 +55,7 @@ async function thirtyRequests(): Promise<{ user: Account; keys: number[]; ids: s
         model: index < 15 ? 'early' : 'late',
         type: ending.outcome === 'error' ? recordTypes.error : recordTypes.consume,
       },
-      { ...ending, totalMs: index * 10 },
+      { ...ending, totalMs: index * 10, keyName: index % 2 === 0 ? 'one' : 'two' },
     );
   });
   await settleAll(rig.store, records);
@@ -229,14 +229,17 @@ test('a list and a sum that searched a part say from when on, and the list goes 
       [hidden.requestId],
     );
     // A full page goes on after its last record, not after what was searched for the total.
-    const full = await read<Page>('/api/log/self?state=&token_name=one&page_size=5', user.token);
+    const full = await read<Page>('/api/log/self?state=&token_name=nobody&page_size=5', user.token);
     assert.deepEqual([full.items, full.total, full.searched_from], [[], 0, now() - 9 * 60]);
-    const listed = await read<Page>('/api/log/self?type=2&page_size=3', user.token);
-    const rest = await read<Page>(`/api/log/self?type=2&page_size=3&before=${listed.next}`, user.token);
-    const consumed = ids.filter((_, at) => (29 - at) % 3 !== 1);
+    const listed = await read<Page>('/api/log/self?token_name=one&page_size=3', user.token);
+    const rest = await read<Page>(
+      `/api/log/self?token_name=one&page_size=3&before=${listed.next}`,
+      user.token,
+    );
+    const ofOne = ids.filter((_, at) => (29 - at) % 2 === 0);
     assert.deepEqual(
       [...listed.items, ...rest.items].map(({ request_id: id }) => id),
-      consumed.slice(0, 6),
+      ofOne.slice(0, 6),
     );
     // Where an index or a total decides, all is searched: the filter of a key, and of a model that is rare.
     for (const decided of [`token_id=${keys[0]}`, 'model_name=old', 'model_name=never', 'type=1']) {
@@ -244,7 +247,9 @@ test('a list and a sum that searched a part say from when on, and the list goes 
       assert.ok(!('searched_from' in found), decided);
     }
     const sums = await read<Page>('/api/log/self/stat?response_id=wanted', user.token);
-    assert.equal(sums.searched_from, now() - 9 * 60);
+    // Where exactly it stops is up to the database.
+    const { searched_from: summedFrom = 0 } = sums;
+    assert.ok(summedFrom > of.createdAt && summedFrom < now(), `${summedFrom}`);
     const known = { quota: 4, rpm: 0, tpm: 0 };
     assert.deepEqual(await read('/api/log/self/stat?model_name=old', user.token), known);
     const answer = await rig.call('GET', '/api/log/token?response_id=wanted', { token: `Bearer ${value}` });

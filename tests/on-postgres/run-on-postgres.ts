@@ -8,7 +8,9 @@ const testsDir = join(import.meta.dirname, '..');
 
 /** About sockets, processes and texts, whatever the database: SQLite alone has these. */
 const ofNoDatabase: ReadonlySet<string> = new Set([
+  'lifecycle/code-cache.test.ts',
   'lifecycle/held-socket.test.ts',
+  'lifecycle/loaded-when-needed.test.ts',
   'lifecycle/lost-output.test.ts',
   'lifecycle/npm-start.test.ts',
   'lifecycle/output.test.ts',
