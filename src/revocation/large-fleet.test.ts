@@ -9,7 +9,7 @@ import { Barriers } from './barriers.ts';
 
 const leaseMs = 2000;
 
-test('in a large fleet nobody is told of acknowledgements, and a change looks for them every ten milliseconds', async (t) => {
+test('in a large fleet nobody is notified of acknowledgements, and a change looks for them every ten milliseconds', async (t) => {
   const { db, coordination } = await fleet(t);
   const names = Array.from({ length: tellingNodesMax + 1 }, (_, index) => `node ${index}`);
   const nodes: number[] = [];

@@ -25,7 +25,7 @@ export class KeyWriteQueue {
     this.#options = options;
   }
 
-  /** The write is told what became of it. */
+  /** The write is notified of its result. */
   add(write: KeyWrite): void {
     // Behind those of its account, rather than into a group that would wait for them.
     const before = this.#apart.get(write.accountId);

@@ -1,6 +1,6 @@
 /**
- * Settlements on their way to the thread that writes them: one flat list for a whole batch, since a copy of
- * that costs a fraction of a copy of objects.
+ * Settlements on their way to the thread that writes them, and in the database until they are applied: one flat list for a
+ * whole batch, since a copy of that costs a fraction of a copy of objects.
  */
 import { holdersOf } from '../../domain/accounting/holder.ts';
 import type { SettledCharge } from '../../domain/accounting/ledger-batch.ts';

@@ -43,9 +43,11 @@ export class LedgerThread {
 
   /** The totals show deferrable settlements only after `applied` or within `between`. */
   async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly BudgetAlert[]> {
-    const later = settlements.filter(isDeferrable);
-    const now = later.length === settlements.length ? [] : settlements.filter((each) => !isDeferrable(each));
-    const write = { flat: flatten(now), deferred: deferredText(later), durable };
+    const now: Settlement[] = [];
+    const later: Settlement[] = [];
+    for (const each of settlements) (isDeferrable(each) ? later : now).push(each);
+    const deferred = later.length > 0 ? deferredText(later) : '';
+    const write = { flat: flatten(now), deferred, durable };
     const alerts = await this.#inTurn(() => {
       const written = this.#channel.call('settle', write);
       this.#deferred.add(later);

@@ -40,8 +40,9 @@ const handlers = {
   },
   settle({ flat, deferred, durable }: SettlementWrite): readonly BudgetAlert[] {
     connection.setDurable(durable);
+    // A single statement needs no transaction around it.
     if (flat.length === 0) {
-      defer(connection, deferred);
+      if (deferred !== '') defer(connection, deferred);
       return [];
     }
     return connection.transaction(() => {
