@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { ManualClock } from '../../platform/clock.ts';
+import { assertFoundBeforeTotals } from '../contract/incomplete-totals.ts';
 import { aRecord, settleAll } from '../contract/records.ts';
 import { readMigrations } from '../migrations.ts';
 import { Connection } from './connection.ts';
@@ -76,30 +77,5 @@ test('before they are complete hours count, afterwards quarter hours: nothing tw
 
 test('records from before the totals are complete are found by model, group and channel, and are in sums', async (t) => {
   const { store, connection } = testDatabase(t);
-  const of = { accountId: 1, keyId: 2 };
-  const [before, since] = [
-    aRecord({ ...of, createdAt: hour + 1800, units: 5 }, { group: 'gold', channelId: 3 }),
-    aRecord({ ...of, createdAt: hour + 7200, units: 80 }, { group: 'gold', channelId: 3 }),
-  ];
-  await settleAll(store, [before, since]);
-  connection.exec(`INSERT INTO usage_quarters_from VALUES (${hour + 3600})`);
-  connection.exec(`DELETE FROM usage_quarters WHERE quarter < ${hour + 3600}`);
-  const page = { offset: 0, limit: 10 };
-  const filters = [
-    { model: 'model-a' },
-    { group: 'gold' },
-    { channelId: 3 },
-    { model: 'model-%', accountId: 1 },
-  ];
-  for (const filter of nonEmpty(filters)) {
-    const { items, total, stoppedAt } = await store.listRecords(filter, page, 10);
-    assert.deepEqual(
-      items.map(({ requestId }) => requestId),
-      [since.requestId, before.requestId],
-    );
-    assert.deepEqual([total, stoppedAt], [2, undefined]);
-    assert.deepEqual(await store.sumRecords(filter), { units: 85, requests: 2, tokens: 10 });
-    const earlier = await store.listRecords({ ...filter, to: hour + 3599 }, page, 10);
-    assert.equal(earlier.total, 1);
-  }
+  await assertFoundBeforeTotals(store, (sql) => connection.exec(sql));
 });
