@@ -111,8 +111,10 @@ test('what /metrics shows is sent too, under the same names and with the same va
     name,
     type,
   }));
-  const withValues = shown.filter(({ name }) =>
-    new RegExp(`^${name}(?:_bucket)?(?:\\{.*\\})? `, 'm').test(text),
+  // What Node has under way comes and goes between the answer of /metrics and the next export.
+  const withValues = shown.filter(
+    ({ name }) =>
+      !name.startsWith('nodejs_active_') && new RegExp(`^${name}(?:_bucket)?(?:\\{.*\\})? `, 'm').test(text),
   );
   for (const { name, type } of nonEmpty(withValues)) {
     assert.ok(sentNames.has(name), name);
