@@ -86,10 +86,52 @@ export const emptyDetail: RecordDetail = {
   course: noCourse,
 };
 
+/** In the order of `order`. Members are named one by one, since reading them by computed names costs a microsecond. */
 export function encodeDetail(detail: RecordDetail): string {
-  return JSON.stringify(
-    order.map((member) => (member === 'course' ? encodeCourse(detail.course) : detail[member])),
-  );
+  return JSON.stringify([
+    detail.username,
+    detail.keyName,
+    detail.channelName,
+    detail.channelId,
+    detail.group,
+    detail.clientAddress,
+    detail.operation,
+    detail.path,
+    detail.stream,
+    detail.status,
+    detail.outcome,
+    detail.errorCode,
+    detail.inputTokens,
+    detail.cachedTokens,
+    detail.cacheWriteTokens,
+    detail.audioInputTokens,
+    detail.imageInputTokens,
+    detail.outputTokens,
+    detail.reasoningTokens,
+    detail.audioOutputTokens,
+    detail.imageOutputTokens,
+    detail.images,
+    detail.estimated,
+    detail.firstByteMs,
+    detail.totalMs,
+    detail.attempts,
+    detail.priceId,
+    detail.multiplier,
+    detail.responseId,
+    detail.content,
+    detail.longCacheWriteTokens,
+    detail.tier,
+    detail.webSearches,
+    detail.fileSearches,
+    detail.codeSessions,
+    encodeCourse(detail.course),
+    detail.source,
+    detail.characters,
+    detail.audioSeconds,
+    detail.searchUnits,
+    detail.videoSeconds,
+    detail.variant,
+  ]);
 }
 
 /** Members that were added since the record was written are as in `emptyDetail`. */
