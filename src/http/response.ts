@@ -19,6 +19,9 @@ export const protectiveHeaders: readonly string[] = [
   ...['content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox"],
 ];
 
+/** Up to this size, one text is cheaper to write than several buffers. */
+export const joinedBytesMax = 16_384;
+
 export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
   requestId = '';
   #requestIdNames = usualNames;
@@ -37,6 +40,22 @@ export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
   /** Adds headers (name, value, name, value). Call before anything is written. */
   addHeaders(headers: readonly string[]): void {
     this.#fixed = [...this.#fixed, ...headers];
+  }
+
+  /**
+   * Writes part of the body, as `write` does. Of a short chunk, Node would write length, line break, bytes and line break
+   * as four pieces, which costs a third of relaying it: here they are one text.
+   */
+  writePart(chunk: Buffer): boolean {
+    if (!this.chunkedEncoding || !this.headersSent || chunk.length === 0 || chunk.length > joinedBytesMax)
+      return this.write(chunk);
+    this.chunkedEncoding = false;
+    try {
+      const text = `${chunk.length.toString(16)}\r\n${chunk.toString('latin1')}\r\n`;
+      return this.write(text, 'latin1');
+    } finally {
+      this.chunkedEncoding = true;
+    }
   }
 
   override writeHead(statusCode: number, reason?: string | Headers, headers?: Headers): this {

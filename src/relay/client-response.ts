@@ -4,6 +4,7 @@
  */
 
 import type { Exchange } from '../http/exchange.ts';
+import { joinedBytesMax } from '../http/response.ts';
 import { sendJson } from '../http/send.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -28,9 +29,6 @@ export interface ClientResponseOptions {
   /** Whether a revocation must be able to discard what the client has not read. */
   readonly isRevocable: boolean;
 }
-
-/** Up to this size, joining head and body in one text is cheaper than writing two buffers. */
-const joinedBytesMax = 16_384;
 
 export class ClientResponse {
   readonly #exchange: Exchange;
@@ -113,7 +111,7 @@ export class ClientResponse {
     this.#heartbeat?.shown();
     this.#bytes += chunk.length;
     const { res } = this.#exchange;
-    if (res.write(chunk)) return true;
+    if (res.writePart(chunk)) return true;
     if (!this.#stall) this.#waitForReader();
     return false;
   }
