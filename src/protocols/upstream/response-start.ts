@@ -36,7 +36,7 @@ const none: Buffer = Buffer.alloc(0);
 
 /** What an event that needs a closer look holds. */
 const suspicious = /error|ping|\[DONE\]|"code"|base_resp|"success"/;
-const plainEvent = /^(?:event: ?[\w.]+\r?\n)?data: ?\{[^\n]{2,}\n/;
+const plainEvent = /^(?:event: ?[\w.]+\r?\n)?data: ?\{[^\n]{2,}\n\r?\n/;
 
 /** The form that the first bytes of a response show; undefined = neither, or too few bytes. */
 export function formOfStart(first: Buffer): 'sse' | 'json' | undefined {
@@ -90,8 +90,9 @@ function eventVerdict({ name, data = '' }: ServerSentEvent, whole: boolean): Sta
 
 /** Whether a response begins with a whole event that is like most: decided at a glance. */
 function isPlain(piece: Buffer): boolean {
-  const event = piece.toString('latin1', 0, Math.min(piece.length, limits.first_event_bytes));
-  return plainEvent.test(event) && !suspicious.test(event);
+  const beginning = piece.toString('latin1', 0, Math.min(piece.length, limits.first_event_bytes));
+  const [first] = plainEvent.exec(beginning) ?? [];
+  return first !== undefined && !suspicious.test(first);
 }
 
 /** Bytes without which a JSON text is no error: one native search each. */
