@@ -25,7 +25,11 @@ async function prepare(options: Options, scratch: string, profiles: Profiles | u
   const startGateway = async (tree: Tree, env: Readonly<Record<string, string>> = {}) => {
     const side = tree === ownTree ? 'now' : 'before';
     const nodeOptions = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles.directoryOf(side)}`] : [];
-    const gateway = await launchGateway(scratch, { env, nodeOptions, tree });
+    const first = await launchGateway(scratch, { env, tree });
+    await whenReady(first);
+    await first.child.stop();
+    // As every start but the first: it finds the code that the first has compiled.
+    const gateway = await launchGateway(scratch, { dataDir: first.dataDir, env, nodeOptions, tree });
     const { child, port } = gateway;
     profiles?.add({ side, tree, env: Object.values(env).join(' '), pid: child.pid, port });
     await whenReady(gateway);
