@@ -9,6 +9,7 @@ import { IconButton } from '../components/button.tsx';
 import { classNames } from '../components/class-names.ts';
 import { ErrorState } from '../components/states.tsx';
 import { useMessages } from '../i18n/messages.ts';
+import { DocsLink } from './docs-link.tsx';
 import { navigation } from './navigation.ts';
 import styles from './sidebar.module.css';
 
@@ -71,10 +72,13 @@ export function Sidebar({ isShown, onClose, onSearch }: SidebarProps) {
             </div>
           ))}
         </nav>
-        {/* Below the pages, so that none of them moves when it appears. */}
-        <Suspense>
-          <StartLink onClick={onClose} />
-        </Suspense>
+        {/* Below the pages, so that none of them moves when these appear. */}
+        <div>
+          <Suspense>
+            <StartLink onClick={onClose} />
+          </Suspense>
+          <DocsLink />
+        </div>
         <AccountBar />
       </aside>
     </>

@@ -8,6 +8,11 @@ export const statusEndpoint: Endpoint = openEndpoint({
   path: '/api/status',
   access: 'public',
   summary: 'Get the name and version of the gateway',
-  data: z.object({ name: z.string(), version: z.string() }),
-  handle: ({ services }) => success({ name: 'Halley', version: services.version }),
+  data: z.object({
+    name: z.string(),
+    version: z.string(),
+    docs_link: z.string().describe('Where the gateway serves its documentation; empty = it does not.'),
+  }),
+  handle: ({ services: { version, settings } }) =>
+    success({ name: 'Halley', version, docs_link: settings.docs.enabled ? '/docs/' : '' }),
 });

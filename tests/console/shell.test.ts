@@ -111,3 +111,15 @@ test('Chinese is complete and declared', async (t) => {
   await page.getByRole('heading', { name: 'API 密钥', level: 1 }).waitFor();
   assert.equal(await page.getAttribute('html', 'lang'), 'zh-CN');
 });
+
+test('the documentation opens beside the console', async (t) => {
+  const visit = await rig.visit(t);
+  const { page } = visit;
+  await visit.open('/token');
+  const opened = page.waitForEvent('popup');
+  await page.locator('#sidebar').getByRole('link', { name: 'Documentation' }).click();
+  const docs = await opened;
+  await docs.getByRole('heading', { level: 1 }).waitFor();
+  assert.equal(new URL(docs.url()).pathname, '/docs/');
+  await docs.close();
+});

@@ -6,10 +6,13 @@ import { nonEmpty } from '../support/non-empty.ts';
 import { createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
+const withoutDocs = useRig({ settings: { docs: { enabled: false } } });
 
-test('anyone can read the name and version of the gateway', async () => {
+test('anyone can read the name and version of the gateway, and where its documentation is', async () => {
   const reply = await rig.call('GET', '/api/status/', { token: null });
-  assert.deepEqual(dataOf(reply), { name: 'Halley', version: '9.8.7' });
+  assert.deepEqual(dataOf(reply), { name: 'Halley', version: '9.8.7', docs_link: '/docs/' });
+  const { docs_link } = dataOf(await withoutDocs.call('GET', '/api/status', { token: null }));
+  assert.equal(docs_link, '');
 });
 
 test('a client whose base URL lacks /v1 gets a hint about base URLs', async () => {
