@@ -44,7 +44,7 @@ function sourceOf({ accountId, keyId, keyIds, model, models }: HourlySource) {
 }
 
 /** Rows added up before others may go first. */
-const stepRows = 20_000;
+const stepRows = 5000;
 
 /** As `LedgerStore.listHourly`. An hour counts when it begins within the time asked for, or contains its start. */
 export async function listHourly(connection: Connection, query: HourlyQuery): Promise<readonly HourlyRow[]> {

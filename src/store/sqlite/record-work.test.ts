@@ -96,9 +96,12 @@ test('sums read the fewest rows: by time, by the index of a value, or by the acc
   const { connection } = testDatabase(t);
   const numbers = `(WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${fewRecords}) SELECT n FROM s)`;
   for (const sql of workRecords(numbers, 1, fewRecords)) connection.exec(sql);
+  let longest = 0;
   const plansOf = async (work: (connection: Connection) => Promise<unknown>) => {
     const asked: Asked[] = [];
     await work(noting(connection, asked));
+    const steps = asked.map(([sql]) => Number(/ORDER BY \w+ LIMIT 1 OFFSET (\d+)$/.exec(sql)?.[1] ?? 0));
+    longest = Math.max(longest, ...steps);
     const sums = [...new Map(asked).keys()].filter((sql) =>
       /^SELECT .*sum\(.* FROM (usage_quarters|hourly)/s.test(sql),
     );
@@ -125,6 +128,11 @@ test('sums read the fewest rows: by time, by the index of a value, or by the acc
   assert.deepEqual(await plansOf((noted) => listHourly(noted, { keyId: 1, by: ['hour'] })), [
     'SEARCH hourly USING PRIMARY KEY (account_id=? AND hour>? AND hour<?)',
   ]);
+  assert.deepEqual(await plansOf((noted) => listHourly(noted, { by: ['hour'] })), [
+    'SEARCH hourly USING INDEX hourly_by_hour (hour>? AND hour<?)',
+  ]);
+  // What other requests wait for at most.
+  assert.equal(longest, 5000);
 });
 
 /** A statement finds its rows by an index in their order, or ends after a named number of them. */
