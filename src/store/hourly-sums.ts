@@ -1,7 +1,8 @@
 /** Sums of consumption, and which part of them the hourly totals know. Pure. */
 import { hourSeconds } from '../domain/accounting/hourly.ts';
 import { quarterSeconds } from '../domain/accounting/quarters.ts';
-import type { HourlyRow, RecordFilter, RecordSums } from './ledger-store.ts';
+import { integer } from './columns.ts';
+import type { HourlyQuery, HourlyRow, RecordFilter, RecordSums } from './ledger-store.ts';
 import { numberIn, statement } from './statement.ts';
 
 /** Later than any record. */
@@ -26,6 +27,20 @@ export const keptSince = statement(
   'SELECT coalesce(max(newest_at) + 1, 0) AS since FROM removed_records',
   numberIn('since'),
 );
+
+/** A statement that gives the account of a key, also of a deleted one: all that is recorded of a key is of its account. */
+export const accountOfKey = statement(
+  { keyId: integer() },
+  `SELECT account_id FROM keys WHERE id = :keyId
+    UNION ALL SELECT * FROM (SELECT account_id FROM usage_quarters WHERE key_id = :keyId LIMIT 1) AS of_deleted
+    LIMIT 1`,
+  numberIn('account_id'),
+);
+
+/** The key whose account has to be found: hours are found by account. Requests without a key have the id 0, of any account. */
+export function keyAlone({ accountId, keyId }: Pick<HourlyQuery, 'accountId' | 'keyId'>): number | undefined {
+  return accountId === undefined && keyId !== 0 ? keyId : undefined;
+}
 
 export const noSums: RecordSums = { units: 0, requests: 0, tokens: 0 };
 

@@ -78,17 +78,18 @@ export const hourlyTotals = (['requests', 'units'] as const).map(
 
 const hourColumns = ['requests', 'errors', 'units', 'input_tokens', 'output_tokens'];
 const quarterColumns = sumNames.map((name) => columnName(name, usageQuarters[name]));
+const hourPlace = 'account_id, hour, key_id, model';
 const quarterPlace = 'quarter, account_id, key_id, model, channel_id, group_name';
-const drawnUnits = (bit: number) =>
-  `sum(CASE WHEN consumed = 1 AND drawn & ${bit} <> 0 THEN units ELSE 0 END)`;
-const sumWhere = (condition: string, value = '1') =>
-  `sum(CASE WHEN consumed = 1 AND ${condition} THEN ${value} ELSE 0 END)`;
+/** Both count nothing of a record that does not fit, which costs less than to add 0. */
+const countWhere = (condition: string) => `count(*) FILTER (WHERE ${condition})`;
+const sumWhere = (condition: string, value: string) =>
+  `coalesce(sum(${value}) FILTER (WHERE consumed = 1 AND ${condition}), 0)`;
 const streamed = 'stream = 1 AND output_tokens > 0 AND first_byte >= 0 AND total > first_byte';
 const bounds = [-1, ...firstByteBounds, Number.MAX_SAFE_INTEGER];
 
 const seenSums: Readonly<Record<string, string>> = {
   requests: 'sum(consumed)',
-  errors: `sum(CASE WHEN type = ${recordTypes.error} THEN 1 ELSE 0 END)`,
+  errors: countWhere(`type = ${recordTypes.error}`),
   units: 'sum(consumed * units)',
   input_tokens: 'sum(consumed * input_tokens)',
   output_tokens: 'sum(consumed * output_tokens)',
@@ -98,11 +99,12 @@ const seenSums: Readonly<Record<string, string>> = {
   stream_tokens: sumWhere(streamed, 'output_tokens'),
   ...Object.fromEntries(
     bounds.slice(1).map((bound, at) => {
-      return [`first_byte_${at}`, sumWhere(`first_byte > ${bounds[at]} AND first_byte <= ${bound}`)];
+      const isOfClass = `first_byte > ${bounds[at]} AND first_byte <= ${bound}`;
+      return [`first_byte_${at}`, countWhere(`consumed = 1 AND ${isOfClass}`)];
     }),
   ),
-  key_drawn: drawnUnits(1),
-  account_drawn: drawnUnits(2),
+  key_drawn: sumWhere('drawn & 1 <> 0', 'units'),
+  account_drawn: sumWhere('drawn & 2 <> 0', 'units'),
 };
 
 /**
@@ -115,11 +117,18 @@ export const seenQuarters = (each: string): string => {
   return `SELECT ${quarterPlace}, ${sums.join(', ')} FROM (${each}) AS each_record GROUP BY 1, 2, 3, 4, 5, 6`;
 };
 
+const seenHourSums = [...hourColumns, 'key_drawn', 'account_drawn'];
 const summed = (names: readonly string[]) => names.map((name) => `sum(${name}) AS ${name}`).join(', ');
 /** What makes `seen_hours`. */
 export const seenHours = `SELECT account_id, quarter - quarter % ${hourSeconds} AS hour, key_id, model,
-    ${summed([...hourColumns, 'key_drawn', 'account_drawn'])}
+    ${summed(seenHourSums)}
   FROM seen_quarters GROUP BY 1, 2, 3, 4`;
+
+/** The columns of what is seen, in their order: those that are its primary key, and its sums. */
+export const seenColumns = {
+  quarters: { place: quarterPlace, sums: Object.keys(seenSums) },
+  hours: { place: hourPlace, sums: seenHourSums },
+} as const;
 
 interface Sides {
   readonly place: string;
@@ -139,26 +148,51 @@ function differing({ place, columns, stored, computed }: Sides): string {
     GROUP BY ${place} HAVING ${columns.map((name) => `sum(stored_${name}) <> sum(${name})`).join(' OR ')}`;
 }
 
+/**
+ * The same where each side is a table with one row for each place. Looking up a row beside each one costs a third of
+ * sorting the rows of both tables.
+ * @param known the condition on places that are compared
+ */
+function differingRows({
+  place,
+  columns,
+  stored,
+  computed,
+  known,
+}: Sides & { readonly known: string }): string {
+  const both = columns.map((name) => `one.${name} AS stored_${name}, coalesce(other.${name}, 0) AS ${name}`);
+  const differs = columns.map((name) => `one.${name} <> coalesce(other.${name}, 0)`);
+  const alone = columns.map((name) => `0, one.${name}`);
+  const isSomething = columns.map((name) => `one.${name} <> 0`);
+  const [first] = columns;
+  return `SELECT ${place}, ${both.join(', ')} FROM ${stored} AS one LEFT JOIN ${computed} AS other USING (${place})
+      WHERE ${known} AND (${differs.join(' OR ')})
+    UNION ALL SELECT ${place}, ${alone.join(', ')} FROM ${computed} AS one LEFT JOIN ${stored} AS other USING (${place})
+      WHERE ${known} AND other.${first} IS NULL AND (${isSomething.join(' OR ')})`;
+}
+
 /** Seconds: no record that is younger has been removed. */
 export const removedUntil = '(SELECT coalesce(max(newest_at), 0) FROM removed_records)';
 const completeFrom = '(SELECT coalesce(max(quarter), 0) FROM usage_quarters_from)';
 
 /** Hour by hour, where no record of the hour has been removed. */
-const differingHours = differing({
-  place: 'account_id, hour, key_id, model',
+const differingHours = differingRows({
+  place: hourPlace,
   columns: hourColumns,
-  stored: `hourly WHERE hour > ${removedUntil}`,
-  computed: `seen_hours WHERE hour > ${removedUntil}`,
+  stored: 'hourly',
+  computed: 'seen_hours',
+  known: `hour > ${removedUntil}`,
 });
 const ofHour = `' of account ' || account_id || ' key ' || key_id || ' hour ' || hour || ' model ' || model`;
 export const eachHour = hourColumns.map((name) => eachOf('differing_hours', name, 'hourly', ofHour));
 
 /** Quarter hour by quarter hour, where no record of it has been removed and they are complete. */
-const differingQuarters = differing({
+const differingQuarters = differingRows({
   place: quarterPlace,
   columns: quarterColumns,
-  stored: `usage_quarters WHERE quarter > ${removedUntil} AND quarter >= ${completeFrom}`,
-  computed: `seen_quarters WHERE quarter > ${removedUntil} AND quarter >= ${completeFrom}`,
+  stored: 'usage_quarters',
+  computed: 'seen_quarters',
+  known: `quarter > ${removedUntil} AND quarter >= ${completeFrom}`,
 });
 const ofQuarter = `' of account ' || account_id || ' key ' || key_id || ' quarter hour ' || quarter || ' model ' || model
   || ' channel ' || channel_id || ' group ' || group_name`;
@@ -168,7 +202,7 @@ export const eachQuarter = quarterColumns.map((name) =>
 
 /** What the records no longer show: the hours of complete quarter hours beside the hourly totals. */
 const differingHoursOfQuarters = differing({
-  place: 'account_id, hour, key_id, model',
+  place: hourPlace,
   columns: hourColumns,
   stored: `(SELECT account_id, quarter - quarter % ${hourSeconds} AS hour, key_id, model, ${hourColumns.join(', ')}
     FROM usage_quarters WHERE quarter >= ${completeFrom}) AS stored_quarters WHERE hour <= ${removedUntil}`,

@@ -168,6 +168,55 @@ test('a long span is counted by whole hours, also where records are gone', async
   assert.equal((await read<Histogram>(`${month}&state=ok`, user.token)).total, 0);
 });
 
+test('what a group, a channel or a model used is counted by quarter hours, also where records are gone', async () => {
+  const { user } = await thirtyRequests();
+  const details = [
+    { group: 'gold', channelId: 7001 },
+    { group: 'gold', channelId: 7002 },
+    { group: 'silver', channelId: 7001 },
+  ];
+  const createdAt = now() - 3 * 3600;
+  const of = { accountId: user.id, createdAt, units: 5, model: 'only here' };
+  await settleAll(rig.store, [
+    ...details.map((detail) => aRecord(of, detail)),
+    aRecord({ ...of, units: 0, type: recordTypes.error }, { group: 'gold', channelId: 7001 }),
+  ]);
+  const filters = {
+    'group=gold': 3,
+    'group=gold&channel=7001': 2,
+    'model_name=only+here': 4,
+    'group=never': 0,
+  };
+  const histogramOf = (query: string, seconds: number) =>
+    read<Histogram>(`/api/log/histogram?start_timestamp=${now() - seconds}&${query}`, rig.rootToken);
+  const counted = async () => {
+    const found: Histogram[] = [];
+    for (const query of nonEmpty(Object.keys(filters))) {
+      for (const seconds of [86_400, 30 * 86_400]) found.push(await histogramOf(query, seconds));
+    }
+    return found;
+  };
+  const before = await counted();
+  assert.deepEqual(
+    before.map(({ total }) => total),
+    Object.values(filters).flatMap((total) => [total, total]),
+  );
+  const [ofDay, ofMonth] = before;
+  const slotOf = (width: number) => ({
+    at: createdAt - (createdAt % width),
+    requests: 2,
+    errors: 1,
+    quota: 10,
+  });
+  assert.deepEqual([ofDay?.width, ofDay?.slots], [900, [slotOf(900)]]);
+  assert.deepEqual(ofMonth?.slots, [slotOf(ofMonth?.width ?? 0)]);
+  assert.equal(ofMonth?.counted_from, now() - 30 * 86_400 - (now() % 900));
+  await rig.store.deleteRecordsBefore(now() + 1, 100_000);
+  assert.deepEqual(await counted(), before);
+  // What the totals do not know is counted by the records.
+  assert.equal((await histogramOf('group=gold&min_quota=1', 86_400)).total, 0);
+});
+
 interface Wallet {
   readonly quota: number;
   readonly added_quota: number;

@@ -1,8 +1,11 @@
 /** `/api/log/histogram`: how many records match a filter, by stretches of time. */
 import { z } from 'zod';
 import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
+import { quarterOf, quarterSeconds } from '../../domain/accounting/quarters.ts';
 import { limits } from '../../platform/limits.ts';
-import type { RecordCounts, RecordFilter, RecordSlot } from '../../store/ledger-store.ts';
+import type { RecordFilter, RecordSlot } from '../../store/ledger-store.ts';
+import { SlotCounter } from '../../store/slot-counter.ts';
+import type { StoreBase } from '../../store/store.ts';
 import { readSpan, type Span, times } from '../data/span.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { type ManagementResponse, success } from '../response.ts';
@@ -45,34 +48,82 @@ function widthOf({ from, to }: Span): number {
   return widths.find((width) => (to - from) / width <= slotsMax) ?? 4 * 24 * hourSeconds;
 }
 
-/** Whether the hourly totals know it: only account, key and model are kept apart there. */
-function isKnownHourly(filter: RecordFilter): boolean {
-  const { accountId, keyId, keyIds, model, models, from, to, ...others } = filter;
-  return Object.values(others).every((value) => value === undefined);
+/** Whether nothing but these members is set. */
+function hasOnly(filter: RecordFilter, members: readonly (keyof RecordFilter)[]): boolean {
+  const set = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return set.every(([member]) => members.some((known) => known === member));
 }
 
-/** @returns undefined when the hourly totals do not know */
-async function hourlySlots(
+const hourMembers = ['accountId', 'keyId', 'keyIds', 'model', 'models', 'from', 'to'] as const;
+const quarterMembers = ['accountId', 'keyId', 'model', 'channelId', 'group', 'from', 'to'] as const;
+
+interface Counted {
+  readonly slots: readonly RecordSlot[];
+  /** Of totals, the start of the first hour or quarter hour. */
+  readonly countedFrom: number;
+}
+
+/** @returns undefined when totals do not know */
+async function fromTotals(
   { store }: Services,
+  filter: RecordFilter,
+  span: Span,
+  width: number,
+): Promise<Counted | undefined> {
+  const { accountId, keyId, model } = filter;
+  const hoursKnow = width >= hourSeconds && hasOnly(filter, hourMembers);
+  // Quarter hours have an index for models, hours have none.
+  const isModelAlone = accountId === undefined && keyId === undefined && model !== undefined;
+  const quartersKnow =
+    width >= quarterSeconds &&
+    hasOnly(filter, quarterMembers) &&
+    model?.includes('%') !== true &&
+    (await store.usageCompleteFrom()) <= span.from;
+  if (quartersKnow && (isModelAlone || !hoursKnow)) return quarterSlots(store, filter, span, width);
+  return hoursKnow ? hourSlots(store, filter, span, width) : undefined;
+}
+
+async function hourSlots(
+  store: StoreBase,
+  filter: RecordFilter,
+  span: Span,
+  width: number,
+): Promise<Counted> {
+  const { accountId, keyId, keyIds, model, models } = filter;
+  const counter = new SlotCounter(width);
+  const query = { accountId, keyId, keyIds, model, models, ...span, by: ['hour'] } as const;
+  for (const { hour, requests, errors, units } of await store.listHourly(query)) {
+    counter.addSlot({ at: hour - (hour % width), requests, errors, units });
+  }
+  return { slots: counter.slots, countedFrom: hourOf(span.from) };
+}
+
+async function quarterSlots(
+  store: StoreBase,
   filter: RecordFilter,
   { from, to }: Span,
   width: number,
-): Promise<readonly RecordSlot[] | undefined> {
-  if (width < hourSeconds || !isKnownHourly(filter)) return undefined;
-  const { accountId, keyId, keyIds, model, models } = filter;
-  const query = { accountId, keyId, keyIds, model, models, from, to, by: ['hour'] } as const;
-  const slots = new Map<number, RecordSlot>();
-  for (const { hour, requests, errors, units } of await store.listHourly(query)) {
-    const at = hour - (hour % width);
-    const known = slots.get(at) ?? { at, requests: 0, errors: 0, units: 0 };
-    slots.set(at, {
-      at,
-      requests: known.requests + requests,
-      errors: known.errors + errors,
-      units: known.units + units,
-    });
-  }
-  return [...slots.values()];
+): Promise<Counted> {
+  const { accountId, keyId, model, channelId, group } = filter;
+  const bounds = [quarterOf(from)];
+  for (let at = from - (from % width) + width; at <= to; at += width) bounds.push(at);
+  bounds.push(quarterOf(to) + quarterSeconds);
+  const rows = await store.sumUsage({ accountId, keyId, model, channelId, group, bounds });
+  const slots = rows.map(({ stretch, sums: { requests, errors, units } }) => {
+    const start = bounds[stretch] ?? from;
+    return { at: start - (start % width), requests, errors, units };
+  });
+  return { slots, countedFrom: quarterOf(from) };
+}
+
+async function fromRecords(
+  { store }: Services,
+  filter: RecordFilter,
+  span: Span,
+  width: number,
+): Promise<Counted> {
+  const { slots, stoppedAt } = await store.countRecords(filter, width, limits.records_charted_max);
+  return { slots, countedFrom: stoppedAt?.at ?? span.from };
 }
 
 async function histogram(
@@ -83,16 +134,13 @@ async function histogram(
   const span = readSpan(services, query);
   const width = widthOf(span);
   const filter = withSearch({ ...given, ...span }, query);
-  const hourly = await hourlySlots(services, filter, span, width);
-  const counted: RecordCounts = hourly
-    ? { slots: hourly, stoppedAt: undefined }
-    : await services.store.countRecords(filter, width, limits.records_charted_max);
-  const { slots, stoppedAt } = counted;
+  const totals = await fromTotals(services, filter, span, width);
+  const { slots, countedFrom } = totals ?? (await fromRecords(services, filter, span, width));
   return success({
     width,
     from: span.from - (span.from % width),
     to: span.to,
-    counted_from: stoppedAt ? stoppedAt.at : hourly ? hourOf(span.from) : span.from,
+    counted_from: countedFrom,
     total: slots.reduce((sum, { requests, errors }) => sum + requests + errors, 0),
     slots: [...slots]
       .sort((a, b) => a.at - b.at)
@@ -101,7 +149,7 @@ async function histogram(
 }
 
 const description =
-  'Takes whole hours from hourly totals where these can answer; they outlive the records. `total` is also an estimate of the number of lines in an export.';
+  'Takes whole hours or quarter hours from totals where these can answer; they outlive the records. `total` is also an estimate of the number of lines in an export.';
 
 const own = accountEndpoint({
   method: 'GET',

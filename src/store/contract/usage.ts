@@ -7,6 +7,7 @@ import { recordTypes } from '../../domain/accounting/terms.ts';
 import { roles, type Store } from '../store.ts';
 import type { UsageDimension, UsageQuery } from '../usage-store.ts';
 import { addAccount, addKey, aKey, anAccount, type OpenedEngine, type Suite } from './engine.ts';
+import { heardBy } from './heard.ts';
 import { aRecord, settleAll } from './records.ts';
 
 const at = 1_800_000_000;
@@ -197,5 +198,36 @@ export const usageSuite: Suite = (engine, open) => {
     await settleAll(store, [aRecord({ accountId: one.id, createdAt: at })]);
     assert.equal(await store.deleteRecordsBefore(at + 9000, 10), 1);
     assert.deepEqual(await unitsOf(store, {}), [[0, '', 10]]);
+  });
+
+  test(`${engine}: hours of a key are those of its account, also when it is deleted; those of no key are of every account`, async (t) => {
+    const { store, one, two, first, second } = await opened(t, open);
+    const keys = [
+      [one.id, first.id],
+      [one.id, second.id],
+      [one.id, 0],
+      [two.id, 0],
+    ] as const;
+    const records = keys.map(([accountId, keyId], place) =>
+      aRecord({ accountId, keyId, createdAt: at, units: 10 ** place }),
+    );
+    await settleAll(store, records);
+    const units = async (keyId: number) =>
+      (await store.listHourly({ keyId, by: ['accountId'] })).map((row) => [row.accountId, row.units]);
+    const expected = [
+      [[one.id, 1]],
+      [[one.id, 10]],
+      [
+        [one.id, 100],
+        [two.id, 1000],
+      ],
+      [],
+    ];
+    const asked = async () => Promise.all([first.id, second.id, 0, 9999].map(units));
+    const sorted = (rows: readonly (readonly (readonly number[])[])[]) =>
+      rows.map((each) => each.toSorted((a, b) => Number(a[0]) - Number(b[0])));
+    assert.deepEqual(sorted(await asked()), expected);
+    await store.deleteKeys(one.id, [first.id], heardBy(store));
+    assert.deepEqual(sorted(await asked()), expected);
   });
 };

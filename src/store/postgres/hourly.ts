@@ -2,7 +2,15 @@
 
 import { hourOf } from '../../domain/accounting/hourly.ts';
 import { Conditions } from '../conditions.ts';
-import { endOfTime, hourlyColumns, hourlySumColumns, type Span, sumOfTotals } from '../hourly-sums.ts';
+import {
+  accountOfKey,
+  endOfTime,
+  hourlyColumns,
+  hourlySumColumns,
+  keyAlone,
+  type Span,
+  sumOfTotals,
+} from '../hourly-sums.ts';
 import { hourlyRow } from '../ledger-rows.ts';
 import type { HourlyQuery, HourlyRow, RecordSums } from '../ledger-store.ts';
 import { composed } from '../statement.ts';
@@ -22,8 +30,10 @@ export function listHourly(db: Queryable, query: HourlyQuery): Promise<readonly 
 }
 
 async function sumHours(db: Queryable, source: HourlySource): Promise<readonly HourlyRow[]> {
-  const { accountId, keyId, keyIds, from, to, model, models } = source;
-  if ([accountId, keyId, from, to].some((value) => value !== undefined && !isRowId(value))) return [];
+  const { keyId, keyIds, from, to, model, models } = source;
+  if ([source.accountId, keyId, from, to].some((value) => value !== undefined && !isRowId(value))) return [];
+  const alone = keyAlone(source);
+  const accountId = alone === undefined ? source.accountId : await db.get(accountOfKey, { keyId: alone });
   const conditions = new Conditions()
     .addGiven('account_id = :accountId', { accountId })
     .add('hour >= :from AND hour <= :to', { from, to })

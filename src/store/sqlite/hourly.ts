@@ -2,10 +2,12 @@
 
 import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
 import {
+  accountOfKey,
   addHourlyRows,
   endOfTime,
   hourlyColumns,
   hourlySumColumns,
+  keyAlone,
   type Span,
   sumOfTotals,
 } from '../hourly-sums.ts';
@@ -42,7 +44,7 @@ function sourceOf({ accountId, keyId, keyIds, model, models }: HourlySource) {
 }
 
 /** Rows added up before others may go first. */
-const stepRows = 20_000;
+const stepRows = 5000;
 
 /** As `LedgerStore.listHourly`. An hour counts when it begins within the time asked for, or contains its start. */
 export async function listHourly(connection: Connection, query: HourlyQuery): Promise<readonly HourlyRow[]> {
@@ -62,9 +64,12 @@ type HourlySource = Omit<HourlyQuery, 'from' | 'to'>;
 /** Sums of a stretch of hours at a time: those of what is not kept apart by the hour are still to be added up. */
 async function* sumsInSteps(
   connection: Connection,
-  query: HourlySource,
+  given: HourlySource,
   span: Span,
 ): AsyncGenerator<HourlyRow> {
+  const keyId = keyAlone(given);
+  const accountId = keyId === undefined ? given.accountId : connection.get(accountOfKey, { keyId });
+  const query = { ...given, accountId };
   const by = query.by.map((part) => hourlyColumns[part]);
   const group = by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${by.join(', ')}`;
   const order = by.includes('hour') ? 'ORDER BY hour' : '';

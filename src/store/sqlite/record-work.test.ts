@@ -10,10 +10,13 @@ import {
   workFilters,
   workRecords,
 } from '../contract/record-work.ts';
+import type { RecordFilter } from '../ledger-store.ts';
 import type { Parameters, Statement } from '../statement.ts';
 import type { Connection } from './connection.ts';
+import { listHourly } from './hourly.ts';
 import { listRecords, sumRecords } from './records.ts';
 import { testDatabase } from './test-database.ts';
+import { sumUsage } from './usage.ts';
 
 /** Each statement with its parameters, in the order of the calls. */
 type Asked = readonly [sql: string, parameters: Parameters];
@@ -87,6 +90,49 @@ test('the first page of no filter reads more rows of 200,000 records than of 20,
     const ofRecords = asked.filter(([sql]) => sql.includes('FROM records'));
     assert.ok(ofRecords.length < 8, `${ofRecords.length} statements on records`);
   }
+});
+
+test('sums read the fewest rows: by time, by the index of a value, or by the account of a key; they sort nothing', async (t) => {
+  const { connection } = testDatabase(t);
+  const numbers = `(WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${fewRecords}) SELECT n FROM s)`;
+  for (const sql of workRecords(numbers, 1, fewRecords)) connection.exec(sql);
+  let longest = 0;
+  const plansOf = async (work: (connection: Connection) => Promise<unknown>) => {
+    const asked: Asked[] = [];
+    await work(noting(connection, asked));
+    const steps = asked.map(([sql]) => Number(/ORDER BY \w+ LIMIT 1 OFFSET (\d+)$/.exec(sql)?.[1] ?? 0));
+    longest = Math.max(longest, ...steps);
+    const sums = [...new Map(asked).keys()].filter((sql) =>
+      /^SELECT .*sum\(.* FROM (usage_quarters|hourly)/s.test(sql),
+    );
+    return sums.flatMap((sql) => connection.all(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => detail));
+  };
+  const by = (index: string) => `SEARCH usage_quarters USING INDEX usage_quarters_by_${index}`;
+  const byTime = ['SEARCH usage_quarters USING PRIMARY KEY (quarter>? AND quarter<?)'];
+  const [ofGroup, ofChannel] = ['group (group_name=?', 'channel (channel_id=?'].map((index) => [
+    `${by(index)} AND quarter>? AND quarter<?)`,
+  ]);
+  const sums: readonly (readonly [RecordFilter, readonly string[] | undefined])[] = [
+    [{ group: 'often' }, byTime],
+    [{ channelId: 1 }, byTime],
+    [{ group: 'often', model: 'often' }, byTime],
+    [{ group: 'rare' }, ofGroup],
+    [{ group: 'often', channelId: 2 }, ofChannel],
+  ];
+  for (const [filter, plan] of nonEmpty(sums)) {
+    const found = await plansOf((noted) => sumRecords(noted, filter, workBounds.lookMax));
+    assert.deepEqual(found, plan, JSON.stringify(filter));
+  }
+  const bounds = [0, 3_000_000_000];
+  assert.deepEqual(await plansOf((noted) => sumUsage(noted, { bounds })), byTime);
+  assert.deepEqual(await plansOf((noted) => listHourly(noted, { keyId: 1, by: ['hour'] })), [
+    'SEARCH hourly USING PRIMARY KEY (account_id=? AND hour>? AND hour<?)',
+  ]);
+  assert.deepEqual(await plansOf((noted) => listHourly(noted, { by: ['hour'] })), [
+    'SEARCH hourly USING INDEX hourly_by_hour (hour>? AND hour<?)',
+  ]);
+  // What other requests wait for at most.
+  assert.equal(longest, 5000);
 });
 
 /** A statement finds its rows by an index in their order, or ends after a named number of them. */

@@ -36,14 +36,14 @@ const stepRows = 5000;
 
 const within = 'quarter >= :from AND quarter < :to';
 
-/** Exported for the test of their query plans. */
+/** Exported for the test of their query plans. Each names its index: the planner would take that of a value which nearly every row has. */
 export const usageSources = {
   ofKey: 'usage_quarters INDEXED BY usage_quarters_by_key',
   ofAccount: 'usage_quarters INDEXED BY usage_quarters_by_account',
   ofModel: 'usage_quarters INDEXED BY usage_quarters_by_model',
   ofGroup: 'usage_quarters INDEXED BY usage_quarters_by_group',
   ofChannel: 'usage_quarters INDEXED BY usage_quarters_by_channel',
-  ofAll: 'usage_quarters',
+  ofAll: 'usage_quarters INDEXED BY sqlite_autoindex_usage_quarters_1',
   hoursOfAccount: `(${hoursAsQuarters} WHERE account_id = :accountId AND hour >= :from AND hour < :to)`,
   hours: `(${hoursAsQuarters} INDEXED BY hourly_by_hour WHERE hour >= :from AND hour < :to)`,
 } as const;
@@ -68,21 +68,35 @@ const manyOf = {
   ofChannel: manyRows(usageSources.ofChannel, 'channel_id'),
 } as const;
 
+type QuarterSource = keyof typeof manyOf | 'ofAll';
+
 /** Whether a value has few rows of quarter hours. */
 export function isRare(connection: Connection, by: keyof typeof manyOf, value: string | number): boolean {
   return connection.get(manyOf[by], { value }) === undefined;
 }
 
-function quarterSource(connection: Connection, filter: UsageFilter): keyof typeof usageSources {
-  const { accountId, keyId, model, group, channelId } = filter;
-  if (keyId !== undefined) return 'ofKey';
-  if (accountId !== undefined) return 'ofAccount';
-  const values = { ofModel: model, ofGroup: group, ofChannel: channelId } as const;
-  for (const by of ['ofModel', 'ofGroup', 'ofChannel'] as const) {
-    const value = values[by];
-    if (value !== undefined && isRare(connection, by, value)) return by;
-  }
-  return 'ofAll';
+const valueColumns = { ofModel: 'model', ofGroup: 'group', ofChannel: 'channelId' } as const;
+/** How many of the newest rows tell how common a value is. */
+const sampleRows = 1000;
+/** Reading a row by the index of a value costs twice as much as by time. */
+const commonShare = 0.5;
+
+/** The index by which the fewest rows are read. */
+function quarterSource(connection: Connection, filter: UsageFilter, span: Span): QuarterSource {
+  if (filter.keyId !== undefined) return 'ofKey';
+  if (filter.accountId !== undefined) return 'ofAccount';
+  const given = (['ofModel', 'ofGroup', 'ofChannel'] as const).filter(
+    (by) => filter[valueColumns[by]] !== undefined,
+  );
+  if (given.length === 0) return 'ofAll';
+  const shares = given.map((by) => `coalesce(avg(${decided[by]}), 0) AS ${by}`);
+  const newest = `FROM ${usageSources.ofAll} WHERE ${within} ORDER BY quarter DESC LIMIT ${sampleRows}`;
+  const share = connection.one(composed(`SELECT ${shares.join(', ')} FROM (SELECT * ${newest})`), {
+    ...usageConditions(filter).parameters,
+    ...span,
+  });
+  const [least] = given.toSorted((a, b) => Number(share[a]) - Number(share[b]));
+  return least && Number(share[least]) < commonShare ? least : 'ofAll';
 }
 
 /**
@@ -96,9 +110,8 @@ export async function countQuarters(
   { from, to }: Span,
   most: number,
 ): Promise<number> {
-  const columns = `'' AS value, sum(${countColumn(filter.type)}) AS counted`;
   let count = 0;
-  const asked = { filter, columns, and: '', parameters: {} };
+  const asked = { filter, columns: `sum(${countColumn(filter.type)}) AS counted`, group: inOne };
   for await (const row of steps(connection, asked, by, { from, to: to + 1 })) {
     count += Number(row.counted);
     if (count >= most) break;
@@ -112,7 +125,7 @@ export async function sumQuarters(
   filter: UsageFilter,
   { from, to }: Span,
 ): Promise<RecordSums> {
-  const asked = { filter, columns: `'' AS value, ${recordSumColumns}`, and: '', parameters: {} };
+  const asked = { filter, columns: recordSumColumns, group: inOne };
   let sums: RecordSums = noSums;
   for await (const row of rowsInSteps(connection, asked, { from, to: to + 1 })) {
     sums = addSums(sums, recordSumsRow(row));
@@ -127,13 +140,21 @@ export async function sumUsage(connection: Connection, query: UsageQuery): Promi
   const asked: Asked = {
     filter: query,
     columns: `${value} AS value, ${usageSumColumns}`,
+    group: by === undefined ? inOne : byValue,
     and: values ? ` AND ${value} IN (SELECT value FROM json_each(:values))` : '',
     parameters: values ? { values: JSON.stringify(values) } : {},
   };
   const found: UsageRow[] = [];
+  const [first = 0, last = 0] = [bounds[0], bounds.at(-1)];
+  const source = quarterSource(connection, query, { from: first, to: last });
   for (const [stretch, from] of bounds.slice(0, -1).entries()) {
     const ofStretch = new Map<number | string, UsageRow>();
-    for await (const row of rowsInSteps(connection, asked, { from, to: bounds[stretch + 1] ?? from })) {
+    for await (const row of rowsInSteps(
+      connection,
+      asked,
+      { from, to: bounds[stretch + 1] ?? from },
+      source,
+    )) {
       const value = usageValue(row.value);
       const known = ofStretch.get(value) ?? { stretch, value, sums: noQuarterSums() };
       addQuarterSums(known.sums, usageSums(row));
@@ -163,11 +184,7 @@ export async function rankUsage(connection: Connection, query: RankingQuery): Pr
   const { by, order, limit } = query;
   const columns = `${dimensionColumns[by]} AS value, ${orderSums[order]} AS amount`;
   const amounts = new Map<number | string, number>();
-  for await (const row of rowsInSteps(
-    connection,
-    { filter: query, columns, and: '', parameters: {} },
-    query,
-  )) {
+  for await (const row of rowsInSteps(connection, { filter: query, columns, group: byValue }, query)) {
     const value = usageValue(row.value);
     amounts.set(value, (amounts.get(value) ?? 0) + Number(row.amount));
   }
@@ -198,26 +215,37 @@ function inOrder(left: number | string, right: number | string): number {
 
 interface Asked {
   readonly filter: UsageFilter;
-  /** The first is called `value`. */
   readonly columns: string;
+  /** `inOne` or `byValue`. */
+  readonly group: string;
   /** Further conditions. */
-  readonly and: string;
-  readonly parameters: Parameters;
+  readonly and?: string;
+  readonly parameters?: Parameters;
 }
 
-/** Sums by `value`, of some quarter hours at a time: those of one value are still to be added up. */
-async function* rowsInSteps(connection: Connection, asked: Asked, { from, to }: Span): AsyncGenerator<Row> {
+/** No row where nothing was used. A constant in GROUP BY would sort all rows. */
+const inOne = 'HAVING count(*) > 0';
+/** The first column is that of the values. */
+const byValue = 'GROUP BY 1';
+
+/** Sums of some quarter hours at a time: those of one value are still to be added up. */
+async function* rowsInSteps(
+  connection: Connection,
+  asked: Asked,
+  { from, to }: Span,
+  source = quarterSource(connection, asked.filter, { from, to }),
+): AsyncGenerator<Row> {
   const { filter } = asked;
   const { hours, quarters } = partsOf(from, to, connection.one(usageCompleteFrom));
   if (hoursKnow(filter)) {
     yield* steps(connection, asked, filter.accountId === undefined ? 'hours' : 'hoursOfAccount', hours);
   }
-  yield* steps(connection, asked, quarterSource(connection, filter), quarters);
+  yield* steps(connection, asked, source, quarters);
 }
 
 async function* steps(
   connection: Connection,
-  { filter, columns, and, parameters: others }: Asked,
+  { filter, columns, group, and = '', parameters: others }: Asked,
   source: keyof typeof usageSources,
   { from, to }: Span,
 ): AsyncGenerator<Row> {
@@ -230,7 +258,7 @@ async function* steps(
     `SELECT quarter ${inTime} AND ${decided[source]} ORDER BY quarter LIMIT 1 OFFSET ${stepRows}`,
     numberIn('quarter'),
   );
-  const sums = composed(`SELECT ${columns} ${where} GROUP BY 1`);
+  const sums = composed(`SELECT ${columns} ${where} ${group}`);
   for (let start = from; start < to; ) {
     const next = connection.get(nextStep, { ...parameters, from: start, to });
     // Quarter hours are taken whole, so that each is in one step.

@@ -5,6 +5,7 @@ import { recordTypes } from '../../domain/accounting/terms.ts';
 import { addAccount, addKey, aKey, anAccount } from '../contract/engine.ts';
 import { asking } from '../contract/payer.ts';
 import { aRecord, settleAll } from '../contract/records.ts';
+import type { Connection } from './connection.ts';
 import { testDatabase } from './test-database.ts';
 import { findLedgerDifferences } from './verification.ts';
 
@@ -28,6 +29,7 @@ const faults: readonly (readonly [string, RegExp])[] = [
   ["UPDATE records SET model = 'model-x'", /^(hour|quarter)ly \w+ of account 1 key 1 (quarter )?hour /],
   ['UPDATE records SET units = units + 1 WHERE type = 2', /^(key|account|hourly|quarterly)/],
   ['DELETE FROM records WHERE type = 2', /^(key|account|hourly|quarterly)/],
+  ["UPDATE records SET detail = '[]' WHERE type = 2", /^(hour|quarter)ly \w+ of account 1 key 1 /],
   ['DELETE FROM records WHERE type = 5', /^(hour|quarter)ly errors of /],
   ['DELETE FROM hourly WHERE units > 0', /^hourly /],
   [
@@ -88,6 +90,30 @@ test('totals of quarter hours from before they were complete are not checked', a
   assert.notDeepEqual(await store.findLedgerDifferences(100), []);
   connection.exec(`INSERT INTO usage_quarters_from VALUES (${at + 3600})`);
   assert.deepEqual(await store.findLedgerDifferences(100), []);
+});
+
+test('totals are looked up beside the sums of their records, without sorting both', (t) => {
+  const { connection } = testDatabase(t);
+  const plans: string[] = [];
+  const explaining = new Proxy(connection, {
+    get(target, name: keyof Connection) {
+      const method: unknown = target[name];
+      if (typeof method !== 'function') return method;
+      return (sql: string, ...values: readonly number[]) => {
+        if (name === 'all' && /differing_(hours|quarters) /.test(sql)) {
+          const steps = target.all(`EXPLAIN QUERY PLAN ${sql}`, ...values);
+          plans.push(steps.map(({ detail }) => detail).join('; '));
+        }
+        return Reflect.apply(method, target, [sql, ...values]) as unknown;
+      };
+    },
+  });
+  assert.deepEqual(findLedgerDifferences(explaining, 100), []);
+  assert.equal(plans.length, 2);
+  for (const plan of nonEmpty(plans)) {
+    assert.match(plan, /SEARCH other USING PRIMARY KEY/);
+    assert.doesNotMatch(plan, /TEMP B-TREE|AUTOMATIC/);
+  }
 });
 
 test('no more is said than was asked for', async (t) => {

@@ -15,6 +15,7 @@ import {
   eachQuarter,
   hourlyTotals,
   keyTotals,
+  seenColumns,
   seenHours,
   seenQuarters,
 } from '../ledger-invariants.ts';
@@ -25,18 +26,29 @@ import type { Connection } from './connection.ts';
 
 /** What is added up of each record. LIMIT keeps SQLite from sorting the details with it, which takes far longer. */
 const each = `SELECT created_at - created_at % ${quarterSeconds} AS quarter, account_id, key_id, model,
-    detail ->> ${placeOf('channelId')} AS channel_id, detail ->> ${placeOf('group')} AS group_name,
+    coalesce(detail ->> ${placeOf('channelId')}, 0) AS channel_id, coalesce(detail ->> ${placeOf('group')}, '') AS group_name,
     type, type = ${recordTypes.consume} AS consumed, units, drawn,
     detail ->> ${placeOf('inputTokens')} AS input_tokens, detail ->> ${placeOf('outputTokens')} AS output_tokens,
     detail ->> ${placeOf('cachedTokens')} AS cached_tokens, detail ->> ${placeOf('stream')} AS stream,
     detail ->> ${placeOf('firstByteMs')} AS first_byte, detail ->> ${placeOf('totalMs')} AS total
   FROM main.records LIMIT -1`;
 
+/** Makes a table of sums, whose rows come in the order of its primary key: others look rows up in it. */
+function made(
+  name: string,
+  { place, sums }: { place: string; sums: readonly string[] },
+  rows: string,
+): string {
+  const kept = place.split(', ').map((column) => `${column} ${texts.has(column) ? 'TEXT' : 'INTEGER'}`);
+  return `DROP TABLE IF EXISTS temp.${name};
+CREATE TEMP TABLE ${name} (${[...kept, ...sums].join(', ')}, PRIMARY KEY (${place})) WITHOUT ROWID;
+INSERT INTO temp.${name} ${rows};`;
+}
+const texts: ReadonlySet<string> = new Set(['model', 'group_name']);
+
 const prepare = `
-DROP TABLE IF EXISTS temp.seen_quarters;
-CREATE TEMP TABLE seen_quarters AS ${seenQuarters(each)};
-DROP TABLE IF EXISTS temp.seen_hours;
-CREATE TEMP TABLE seen_hours AS ${seenHours};
+${made('seen_quarters', seenColumns.quarters, seenQuarters(each))}
+${made('seen_hours', seenColumns.hours, seenHours)}
 DROP TABLE IF EXISTS temp.seen;
 CREATE TEMP TABLE seen AS
   SELECT account_id, key_id, sum(requests) AS requests, sum(units) AS units, sum(key_drawn) AS key_drawn,
