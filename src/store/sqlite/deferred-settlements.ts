@@ -11,7 +11,7 @@ import { type Flat, flatten, unflatten } from './flat-settlement.ts';
 import { applySettlements } from './ledger-writer.ts';
 
 /** Rows that one transaction applies. Each has the settlements of one commit. */
-const rowsAtATime = 32;
+const rowsAtATime = 128;
 
 const sql = {
   insert: statement(

@@ -9,7 +9,7 @@ import { flatten } from './flat-settlement.ts';
 import type { LedgerHandlers } from './ledger-worker.ts';
 
 /** So many deferred settlements are applied without being asked for. */
-const appliedTogether = 512;
+const appliedTogether = 1024;
 
 export class LedgerThread {
   readonly #channel: WorkerChannel<LedgerHandlers>;
