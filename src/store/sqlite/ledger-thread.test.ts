@@ -113,12 +113,12 @@ test('many deferred settlements are applied without being asked for', async (t) 
   const rig = await startRig(t);
   for (let batch = 0; batch < 10; batch += 1) {
     await rig.thread.settle(
-      Array.from({ length: 60 }, () => deferrable(rig, 1)),
+      Array.from({ length: 120 }, () => deferrable(rig, 1)),
       true,
     );
   }
   await rig.thread.releaseReservations();
-  assert.deepEqual([usedQuota(rig), deferredRows(rig)], [540, 1]);
+  assert.deepEqual([usedQuota(rig), deferredRows(rig)], [1080, 1]);
 });
 
 test('work between orders meets totals in which nothing is deferred, and so does a reservation', async (t) => {
