@@ -110,7 +110,12 @@ async function respondTo(
     return { changes: services.store.by(origin), accessChanges: watched({ confirmed }), watched };
   };
   const answer = await endpoint.run(
-    { ...services, ...acting(anonymousOrigin(request)), acting },
+    {
+      ...services,
+      ...acting(anonymousOrigin(request)),
+      acting,
+      reads: services.readsOf(request.network, request),
+    },
     request,
     id,
   );

@@ -91,10 +91,10 @@ function subscriptionOf(key: KeyRow): z.infer<typeof subscriptionSchema> {
   };
 }
 
-async function usedUnits({ store }: Services, key: KeyRow, { from, to }: Days): Promise<number> {
+async function usedUnits({ reads }: Services, key: KeyRow, { from, to }: Days): Promise<number> {
   if (from === undefined && to === undefined) return key.usedQuota;
   const { accountId, id: keyId } = key;
-  const [sums] = await store.listHourly({ accountId, keyId, from, to, by: [] });
+  const [sums] = await reads.listHourly({ accountId, keyId, from, to, by: [] });
   return sums?.units ?? 0;
 }
 
@@ -143,7 +143,7 @@ const quota = openEndpoint({
   async handle({ services, request }) {
     const { query } = request;
     const { account } = await readableKey(services, query.get('key') ?? '', request);
-    return { status: 200, body: await quotaOf(services.store, account, readFewDays(services, query)) };
+    return { status: 200, body: await quotaOf(services.reads, account, readFewDays(services, query)) };
   },
 });
 

@@ -53,7 +53,7 @@ function isKnownHourly(filter: RecordFilter): boolean {
 
 /** @returns undefined when the hourly totals do not know */
 async function hourlySlots(
-  { store }: Services,
+  { reads }: Services,
   filter: RecordFilter,
   { from, to }: Span,
   width: number,
@@ -62,7 +62,7 @@ async function hourlySlots(
   const { accountId, keyId, keyIds, model, models } = filter;
   const query = { accountId, keyId, keyIds, model, models, from, to, by: ['hour'] } as const;
   const slots = new Map<number, RecordSlot>();
-  for (const { hour, requests, errors, units } of await store.listHourly(query)) {
+  for (const { hour, requests, errors, units } of await reads.listHourly(query)) {
     const at = hour - (hour % width);
     const known = slots.get(at) ?? { at, requests: 0, errors: 0, units: 0 };
     slots.set(at, {
@@ -86,7 +86,7 @@ async function histogram(
   const hourly = await hourlySlots(services, filter, span, width);
   const counted: RecordCounts = hourly
     ? { slots: hourly, stoppedAt: undefined }
-    : await services.store.countRecords(filter, width, limits.records_charted_max);
+    : await services.reads.countRecords(filter, width, limits.records_charted_max);
   const { slots, stoppedAt } = counted;
   return success({
     width,
