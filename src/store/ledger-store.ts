@@ -223,6 +223,8 @@ export interface HourlyQuery {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly by: readonly ('hour' | 'accountId' | 'keyId' | 'model')[];
+  /** Hours are added up in stretches of so many seconds, whose start is then `hour`; a multiple of an hour. */
+  readonly width?: number | undefined;
 }
 
 /** The sums of some records. */

@@ -1,7 +1,7 @@
 /** Computes an account's total quota and its keys' daily usage. */
 import { limits } from '../../platform/limits.ts';
 import type { AccountRow, StoreBase } from '../../store/store.ts';
-import { dayOf } from '../days.ts';
+import { dayOf, secondsPerDay } from '../days.ts';
 import { unlimitedUsd, usdOf } from '../money.ts';
 
 interface UsedOnDay {
@@ -40,7 +40,13 @@ async function usedByDay(
   { from = 1, to }: { readonly from: number | undefined; readonly to: number | undefined },
 ): Promise<Record<string, UsedOnDay[]>> {
   // Usage recorded before hourly totals existed has no day.
-  const rows = await reads.listHourly({ accountId, from: Math.max(from, 3600), to, by: ['hour', 'keyId'] });
+  const rows = await reads.listHourly({
+    accountId,
+    from: Math.max(from, 3600),
+    to,
+    by: ['hour', 'keyId'],
+    width: secondsPerDay,
+  });
   const byDay = new Map<string, Map<number, UsedOnDay>>();
   for (const { hour, keyId, units, requests } of rows) {
     const day = byDay.get(dayOf(hour)) ?? new Map<number, UsedOnDay>();

@@ -60,19 +60,9 @@ async function hourlySlots(
 ): Promise<readonly RecordSlot[] | undefined> {
   if (width < hourSeconds || !isKnownHourly(filter)) return undefined;
   const { accountId, keyId, keyIds, model, models } = filter;
-  const query = { accountId, keyId, keyIds, model, models, from, to, by: ['hour'] } as const;
-  const slots = new Map<number, RecordSlot>();
-  for (const { hour, requests, errors, units } of await reads.listHourly(query)) {
-    const at = hour - (hour % width);
-    const known = slots.get(at) ?? { at, requests: 0, errors: 0, units: 0 };
-    slots.set(at, {
-      at,
-      requests: known.requests + requests,
-      errors: known.errors + errors,
-      units: known.units + units,
-    });
-  }
-  return [...slots.values()];
+  const query = { accountId, keyId, keyIds, model, models, from, to, by: ['hour'], width } as const;
+  const rows = await reads.listHourly(query);
+  return rows.map(({ hour, requests, errors, units }) => ({ at: hour, requests, errors, units }));
 }
 
 async function histogram(

@@ -1,14 +1,7 @@
 /** Consumption by the hour in SQLite. Its totals outlive the records that they came from. */
 
 import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
-import {
-  addHourlyRows,
-  endOfTime,
-  hourlyColumns,
-  hourlySumColumns,
-  type Span,
-  sumOfTotals,
-} from '../hourly-sums.ts';
+import { addHourlyRows, endOfTime, hourlyGrouping, type Span, sumOfTotals } from '../hourly-sums.ts';
 import { hourlyRow } from '../ledger-rows.ts';
 import type { HourlyQuery, HourlyRow, RecordSums } from '../ledger-store.ts';
 import { composed, numberIn } from '../statement.ts';
@@ -65,10 +58,7 @@ async function* sumsInSteps(
   query: HourlySource,
   span: Span,
 ): AsyncGenerator<HourlyRow> {
-  const by = query.by.map((part) => hourlyColumns[part]);
-  const group = by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${by.join(', ')}`;
-  const order = by.includes('hour') ? 'ORDER BY hour' : '';
-  const columns = [...by, hourlySumColumns].join(', ');
+  const { columns, group, order } = hourlyGrouping(query);
   const { source, rest, parameters } = sourceOf(query);
   const nextStep = composed(
     `SELECT hour ${source} ORDER BY hour LIMIT 1 OFFSET ${stepRows}`,
