@@ -2,9 +2,6 @@
  * Worker thread that reads lists and sums in SQLite, on a connection that cannot write. What it reads may be long; a read in
  * steps lets others go between them.
  */
-import { readlinkSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
-import { basename } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { serveHandlers } from '../../platform/worker-handlers.ts';
 import { listAccounts } from './accounts.ts';
@@ -17,20 +14,6 @@ import { searchKeys, searchManagedKeys } from './key-search.ts';
 import { listKeys } from './keys.ts';
 import { countRecords, exportRecords, listRecords, searchRecords, sumRecords } from './records.ts';
 import { listBudgetedKeys, rankUsage, sumUsage } from './usage.ts';
-
-/** Steps of priority below the threads that serve requests. The thread gets a tenth of a core that these want as well. */
-const lowerBy = 10;
-const lowest = 19;
-
-/** Linux gives each thread a priority of its own. Elsewhere there is no such file, and it stays that of the process. */
-function yieldToOthers(): void {
-  try {
-    const thread = Number(basename(readlinkSync('/proc/thread-self')));
-    setPriority(thread, Math.min(lowest, getPriority(thread) + lowerBy));
-  } catch {
-    // Reads are as correct without it.
-  }
-}
 
 /** Reads that take longer the more there is: all of them get the connection first. */
 const reads = {
@@ -63,7 +46,6 @@ export interface ReadOrder {
   readonly given: readonly unknown[];
 }
 
-yieldToOthers();
 const connection = new Connection(workerData as string, undefined, true);
 
 const handlers = {
