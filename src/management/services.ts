@@ -102,7 +102,7 @@ export interface Acting {
 export interface Services extends Omit<ManagementDeps, 'store'>, Acting {
   /** All of the store but the long reads. */
   readonly store: ShortReads;
-  /** Those of the caller, one at a time; before it is authenticated, those of its network. */
+  /** Those of the account that calls, one at a time; without one, those of the network that calls. */
   readonly reads: LongReads;
   readonly readsOf: LongReadTurns['of'];
   acting(origin: Origin): Acting;

@@ -12,7 +12,7 @@ import { pageParameters, pageRecord, readPage } from '../paging.ts';
 import { numberParameter } from '../query-parameters.ts';
 import { type ManagementResponse, success } from '../response.ts';
 import { nowSeconds, type Services } from '../services.ts';
-import { readableKeyIn } from '../tokens/readable-key.ts';
+import { readableKeyIn, readsOfKey } from '../tokens/readable-key.ts';
 import { recordsAsCsv } from './csv.ts';
 import { detailEndpoint } from './detail.ts';
 import {
@@ -165,7 +165,7 @@ const ofKey = openEndpoint({
     const place = readPlace(request.query, 'before');
     const filter = { ...readFilter(request.query), keyId: key.id, before: place };
     const wanted = { offset: 0, limit: limits.key_records_max };
-    const found = await services.reads.listRecords(filter, wanted, 0);
+    const found = await readsOfKey(services, key, request).listRecords(filter, wanted, 0);
     const { searched_from: from, next } = searchedFields(found, wanted.limit);
     const warnings =
       from === undefined ? [] : [`Only records since ${from} were searched. before=${next} goes on.`];
