@@ -141,7 +141,7 @@ async function exportFigure(store: Store, rows: number): Promise<Figure> {
   const to = middle + Math.max(3600, Math.ceil((200_000 / rows) * days * 86_400));
   for await (const piece of recordsAsCsv(store, { from: middle, to }, limits.export_batch_records)) {
     bytes += piece.length;
-    records += piece.split('\r\n').length - 1;
+    records += Buffer.from(piece).toString('latin1').split('\r\n').length - 1;
   }
   const seconds = (performance.now() - began) / 1000;
   const perSecond = `${Math.round(records / seconds)} records, ${(bytes / 1e6 / seconds).toFixed(0)} MB a second`;

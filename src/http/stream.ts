@@ -6,7 +6,7 @@ export interface TextStream {
   readonly status: number;
   readonly contentType: string;
   /** Stopped (`return`) when the client is gone or reads nothing for too long. */
-  readonly pieces: AsyncIterable<string>;
+  readonly pieces: AsyncIterable<string | Uint8Array>;
   /** Besides content-type and x-request-id. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -38,7 +38,7 @@ export async function sendStream(
     for await (const piece of pieces) {
       if (res.destroyed) return;
       if (!res.headersSent) begin();
-      for (const part of partsOf(Buffer.from(piece))) {
+      for (const part of partsOf(typeof piece === 'string' ? Buffer.from(piece) : piece)) {
         const taken = res.write(part) || (await drained(res, clock, slowClientMs));
         if (!taken) return;
       }
@@ -55,7 +55,7 @@ export async function sendStream(
 /** So small that a client which reads slowly, but reads, has taken one before it counts as stalled. */
 const partBytes = 16_384;
 
-function* partsOf(bytes: Buffer): Generator<Buffer> {
+function* partsOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += partBytes) yield bytes.subarray(at, at + partBytes);
 }
 

@@ -122,7 +122,8 @@ export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endp
 /** The same services, whose writes name the caller. */
 function inNameOf(services: Services, request: ManagementRequest, { account, credential }: Caller): Services {
   const origin = originOf(request, account, credentialKind(request, credential), credential.digest);
-  return { ...services, ...services.acting(origin) };
+  const reads = services.readsOf(`account ${account.id}`, request);
+  return { ...services, ...services.acting(origin), reads };
 }
 
 interface OpenDefinition<Body> extends Definition<Body, Input<Body>> {

@@ -3,6 +3,7 @@
 import type { Origin } from '../domain/audit.ts';
 import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { sendBuiltFile } from '../http/files/send-built-file.ts';
 import { sendJson } from '../http/send.ts';
 import { sendStream } from '../http/stream.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
@@ -76,6 +77,10 @@ type Fixed = ReturnType<typeof makeServices>;
 
 async function send(services: Fixed, exchange: Exchange, answer: ManagementResponse): Promise<void> {
   if ('handedOver' in answer) return;
+  if ('file' in answer) {
+    sendBuiltFile(exchange, answer.file);
+    return;
+  }
   const { status } = answer;
   const headers = { ...commonHeaders, ...answer.headers };
   if ('body' in answer) {
@@ -105,7 +110,12 @@ async function respondTo(
     return { changes: services.store.by(origin), accessChanges: watched({ confirmed }), watched };
   };
   const answer = await endpoint.run(
-    { ...services, ...acting(anonymousOrigin(request)), acting },
+    {
+      ...services,
+      ...acting(anonymousOrigin(request)),
+      acting,
+      reads: services.readsOf(request.network, request),
+    },
     request,
     id,
   );

@@ -46,6 +46,16 @@ export class ManagementRequest {
     this.#call = call;
   }
 
+  /** Whether nobody waits for the response any more. */
+  get isGone(): boolean {
+    return this.#exchange.res.destroyed;
+  }
+
+  /** Where it came from, as a sender of bodies and a reader. */
+  get network(): string {
+    return `network ${networkOf(this.clientAddress)}`;
+  }
+
   /** This request as if it had come to another path; its body must not have been read. */
   sentTo(path: string, query: string): Exchange {
     return { ...this.#exchange, path, query };
@@ -66,7 +76,7 @@ export class ManagementRequest {
   ): Promise<JsonValue> {
     if (this.#call) return this.#call.body as JsonValue;
     const { body_idle_ms: idleMs, body_bytes_per_s_min: bytesPerSecondMin } = settings.http;
-    const share = bodies.share([`network ${networkOf(this.clientAddress)}`]);
+    const share = bodies.share([this.network]);
     const body = await readBody(this.#exchange, {
       bytesMax: bounds.bytesMax,
       pace: { idleMs, bytesPerSecondMin },

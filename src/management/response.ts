@@ -1,4 +1,5 @@
 /** Management responses: the envelope, and responses without one. */
+import type { BuiltFile } from '../http/files/built-files.ts';
 import { errorHelp } from '../platform/error-help.ts';
 import type { HalleyError } from '../platform/errors.ts';
 
@@ -12,7 +13,13 @@ export interface JsonResponse {
 export interface StreamedResponse {
   readonly status: number;
   readonly contentType: string;
-  readonly stream: AsyncIterable<string>;
+  readonly stream: AsyncIterable<string | Uint8Array>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A document that is the same for everybody, with its validator. */
+export interface FileResponse {
+  readonly file: BuiltFile;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -21,7 +28,7 @@ export interface HandedOver {
   readonly handedOver: true;
 }
 
-export type ManagementResponse = JsonResponse | StreamedResponse | HandedOver;
+export type ManagementResponse = JsonResponse | StreamedResponse | FileResponse | HandedOver;
 
 /** `{success: true, message: ''}`, plus `data` and `warnings` where given. */
 export function success(

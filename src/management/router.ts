@@ -12,7 +12,7 @@ export interface Found {
 export function findEndpoint(endpoints: readonly Endpoint[], method: string, rawPath: string): Found {
   const segments = rawPath.replace(/\/$/, '').split('/');
   const matching = endpoints.flatMap((endpoint): Found[] => {
-    const id = match(endpoint.path.split('/'), segments);
+    const id = match(segmentsOf(endpoint.path), segments);
     return id === undefined ? [] : [{ endpoint, id }];
   });
   if (matching.length === 0) throw new HalleyError('path_not_found');
@@ -35,6 +35,15 @@ function allowed(here: readonly Found[]): string {
 /** HEAD must not change anything (RFC 9110, 9.3.2), and would discard values that only the response shows. */
 function takesHead(endpoint: Endpoint): boolean {
   return endpoint.method === 'GET' && !endpoint.changes;
+}
+
+/** The paths of endpoints, taken apart once: every call is compared with all of them. */
+const takenApart = new Map<string, readonly string[]>();
+
+function segmentsOf(path: string): readonly string[] {
+  const known = takenApart.get(path) ?? path.split('/');
+  takenApart.set(path, known);
+  return known;
 }
 
 function match(pattern: readonly string[], segments: readonly string[]): string | undefined {

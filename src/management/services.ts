@@ -30,6 +30,7 @@ import { BoundedNotes } from './audit/bounded-notes.ts';
 import type { ChannelsPort } from './channels/port.ts';
 import type { AccessChanges } from './counted-revocations.ts';
 import type { ClusterPort } from './fleet/port.ts';
+import { type LongReads, LongReadTurns, type ShortReads } from './long-reads.ts';
 import type { LeakReports } from './tokens/leak-reports.ts';
 
 /** The part of the price book that management uses. */
@@ -98,7 +99,12 @@ export interface Acting {
 }
 
 /** The writes are those of the caller; before it is authenticated, of an anonymous one. */
-export interface Services extends ManagementDeps, Acting {
+export interface Services extends Omit<ManagementDeps, 'store'>, Acting {
+  /** All of the store but the long reads. */
+  readonly store: ShortReads;
+  /** Those of the account that calls, one at a time; without one, those of the network that calls. */
+  readonly reads: LongReads;
+  readonly readsOf: LongReadTurns['of'];
   acting(origin: Origin): Acting;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
@@ -110,12 +116,14 @@ export interface Services extends ManagementDeps, Acting {
 }
 
 /** What does not depend on the request. */
-export function makeServices(deps: ManagementDeps): Omit<Services, keyof Acting | 'acting'> {
+export function makeServices(deps: ManagementDeps): Omit<Services, keyof Acting | 'acting' | 'reads'> {
   const { store, clock, random, settings } = deps;
   const { session_hours, login_attempts_max, login_window_ms, login_unknown_attempts_max } =
     settings.accounts;
+  const turns = new LongReadTurns(store);
   return {
     ...deps,
+    readsOf: turns.of.bind(turns),
     passwords: new Passwords(random),
     sessions: new Sessions({ store, clock, random, lifeSeconds: session_hours * 3600 }),
     loginLimiter: new LoginLimiter({

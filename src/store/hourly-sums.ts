@@ -12,15 +12,27 @@ export const endOfTime = Number.MAX_SAFE_INTEGER;
 export const writtenLateSeconds = 120;
 
 /** What hourly totals add up to, as statements write it. */
-export const hourlySumColumns = `sum(requests) AS requests, sum(errors) AS errors, sum(units) AS units,
+const hourlySumColumns = `sum(requests) AS requests, sum(errors) AS errors, sum(units) AS units,
   sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens`;
 /** What they can be kept apart by, as the columns are called. */
-export const hourlyColumns = {
+const hourlyColumns = {
   hour: 'hour',
   accountId: 'account_id',
   keyId: 'key_id',
   model: 'model',
 } as const;
+/** What a statement selects from hours, and how it groups that. */
+export function hourlyGrouping({ by, width = hourSeconds }: Pick<HourlyQuery, 'by' | 'width'>) {
+  const stretch = width === hourSeconds ? 'hour' : `hour - hour % ${width} AS hour`;
+  const columns = by.map((part) => (part === 'hour' ? stretch : hourlyColumns[part]));
+  const places = by.map((_, index) => index + 1).join(', ');
+  return {
+    columns: [...columns, hourlySumColumns].join(', '),
+    group: by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${places}`,
+    order: by.includes('hour') ? 'ORDER BY hour' : '',
+  };
+}
+
 /** A statement that gives the first second of which all records are there. */
 export const keptSince = statement(
   {},

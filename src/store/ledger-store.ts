@@ -163,6 +163,13 @@ export interface RecordPage {
   readonly stoppedAt?: RecordPlace;
 }
 
+/** Some records as lines of CSV, under `csvHead` (record-csv.ts). */
+export interface RecordExport {
+  readonly lines: Uint8Array<ArrayBuffer>;
+  /** As of `RecordSearch`. */
+  readonly next: RecordPlace | undefined;
+}
+
 /** What a bounded search found. */
 export interface RecordSearch {
   readonly items: readonly StoredRecord[];
@@ -216,6 +223,8 @@ export interface HourlyQuery {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly by: readonly ('hour' | 'accountId' | 'keyId' | 'model')[];
+  /** Hours are added up in stretches of so many seconds, whose start is then `hour`; a multiple of an hour. */
+  readonly width?: number | undefined;
 }
 
 /** The sums of some records. */
@@ -333,6 +342,8 @@ export interface LedgerStore extends UsageStore {
   ): Promise<RecordPage>;
   /** As `listRecords`, but stops where the page is full. */
   searchRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordSearch>;
+  /** As `searchRecords`, as lines of CSV: a file of millions of records is written where they are read. */
+  exportRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordExport>;
   /**
    * Counts matching records by time, newest first, until it has looked at about `lookMax` records.
    * @param width of the stretches of time, in seconds

@@ -9,7 +9,6 @@ import { databaseName, unusable } from './postgres/database-name.ts';
 import { requireKnownSchema } from './postgres/migrate.ts';
 import { openPostgresStore } from './postgres/open.ts';
 import { Connection } from './sqlite/connection.ts';
-import { LedgerThread } from './sqlite/ledger-thread.ts';
 import { requireCurrentSchema } from './sqlite/migrate.ts';
 import { databaseFileName } from './sqlite/open.ts';
 import { SqliteStore } from './sqlite/sqlite-store.ts';
@@ -61,7 +60,7 @@ function openSqlite(path: string, clock: Clock): Store {
   try {
     connection = new Connection(path, lockWaitMs);
     requireCurrentSchema(connection, path);
-    return new SqliteStore(connection, new LedgerThread(path), clock);
+    return new SqliteStore(connection, path, clock);
   } catch (error) {
     connection?.close();
     throw asStorageFailure(path, error);

@@ -178,7 +178,6 @@ export interface KeyQuery {
   /** Of the key's value. */
   readonly digest?: Uint8Array | undefined;
   readonly accountId?: number | undefined;
-  readonly ids?: readonly number[] | undefined;
 }
 
 /** The keys that an account may manage: its own, and those of all accounts with a lower role. */
@@ -284,6 +283,8 @@ export interface StoreBase extends LedgerStore {
   ): Promise<Page<KeyRow>>;
   /** As `searchKeys`, over all accounts of the scope. */
   searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>>;
+  /** Those of the scope among some keys, newest first. Deletions wait for it. */
+  findManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly KeyWithAccount[]>;
   /**
    * For people: filtered, in any order, by pages of any depth.
    * @param page without `beforeId`

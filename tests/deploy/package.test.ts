@@ -84,6 +84,7 @@ test('the package has compiled code, built pages and documents, and no source, t
     'bin/halley',
     'dist/cli/halley.js',
     'dist/store/sqlite/ledger-worker.js',
+    'dist/store/sqlite/read-worker.js',
     'dist/store/sqlite/migrations/0001-first-tables.sql',
     'dist/store/postgres/migrations/0001-first-tables.sql',
     'dist/ledger/price-list.json',

@@ -37,6 +37,26 @@ test('serves every documented call at its path, with and without the slash, to t
   }
 });
 
+test('the document is written once: it has a validator and a compressed copy, and who has it gets no second one', async () => {
+  const etags = new Set<string | null>();
+  for (const coding of ['identity', 'gzip']) {
+    const read = async (headers: Record<string, string> = {}) => {
+      const response = await fetch(`http://127.0.0.1:${rig.port}/api/openapi.json`, {
+        headers: { 'accept-encoding': coding, ...headers },
+      });
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    };
+    const first = await read();
+    assert.equal(first.headers.get('content-encoding') ?? 'identity', coding);
+    assert.deepEqual(JSON.parse(first.text), JSON.parse(JSON.stringify(buildOpenApi('9.8.7'))));
+    const etag = first.headers.get('etag');
+    etags.add(etag);
+    const again = await read({ 'if-none-match': etag ?? '' });
+    assert.deepEqual([again.status, again.text, again.headers.get('etag')], [304, '', etag]);
+  }
+  assert.equal(etags.size, 2);
+});
+
 test('every reference in the document resolves', () => {
   const text = JSON.stringify(buildOpenApi('1'));
   const { components } = JSON.parse(text) as { components: { schemas: Record<string, unknown> } };

@@ -272,8 +272,8 @@ test('an export follows the pace of its client, and ends with it', async () => {
     Array.from({ length: 5000 }, () => aRecord({ accountId: user.id, createdAt: now() }, { content })),
   );
   let reads = 0;
-  const list = rig.store.searchRecords.bind(rig.store);
-  rig.store.searchRecords = (...given) => {
+  const list = rig.store.exportRecords.bind(rig.store);
+  rig.store.exportRecords = (...given) => {
     reads += 1;
     return list(...given);
   };
@@ -304,7 +304,7 @@ test('an export follows the pace of its client, and ends with it', async () => {
     dataOf(await rig.call('GET', '/api/log/self', { token: other.token }));
     assert.ok(reads <= whenLeft + 2, `${reads} reads after ${whenLeft}`);
   } finally {
-    rig.store.searchRecords = list;
+    rig.store.exportRecords = list;
   }
 });
 
@@ -330,9 +330,9 @@ async function pausedExport(records: number, token: string, accountId: number) {
 
 test('disconnects a client that reads nothing for too long', async () => {
   const user = await createAccount(rig);
-  const list = rig.store.searchRecords.bind(rig.store);
+  const list = rig.store.exportRecords.bind(rig.store);
   let reads = 0;
-  rig.store.searchRecords = (...given) => {
+  rig.store.exportRecords = (...given) => {
     reads += 1;
     return list(...given);
   };
@@ -344,15 +344,15 @@ test('disconnects a client that reads nothing for too long', async () => {
     response.resume();
     assert.equal(await ended, 'broken off');
   } finally {
-    rig.store.searchRecords = list;
+    rig.store.exportRecords = list;
   }
 });
 
 test('an export that fails is recognizable as incomplete', async () => {
   const user = await createAccount(rig);
-  const list = rig.store.searchRecords.bind(rig.store);
+  const list = rig.store.exportRecords.bind(rig.store);
   let reads = 0;
-  rig.store.searchRecords = (...given) => {
+  rig.store.exportRecords = (...given) => {
     reads += 1;
     return reads === 2 ? Promise.reject(new Error('the disk is gone')) : list(...given);
   };
@@ -364,7 +364,7 @@ test('an export that fails is recognizable as incomplete', async () => {
     reads = 1;
     refusalOf(await rig.call('GET', '/api/log/self/export', { token: user.token }), 500);
   } finally {
-    rig.store.searchRecords = list;
+    rig.store.exportRecords = list;
   }
 });
 

@@ -68,6 +68,20 @@ export function builtFiles(contents: ReadonlyMap<string, Uint8Array>): BuiltFile
   return new Map(served.map((name) => [name, builtFile(name, contents)]));
 }
 
+/**
+ * A document that was made while the process runs, and stays as it is.
+ * @param compressed its copies in other codings
+ */
+export function madeFile(
+  contentType: string,
+  bytes: Uint8Array,
+  compressed: ReadonlyMap<Coding, Uint8Array>,
+): BuiltFile {
+  const plain = new Variant(bytes);
+  const copies = [...compressed].map(([coding, copy]) => [coding, new Variant(copy)] as const);
+  return { contentType, isImmutable: false, plain: () => plain, compressed: new Map(copies) };
+}
+
 function builtFile(name: string, contents: ReadonlyMap<string, Uint8Array>): BuiltFile {
   const variants = suffixes.flatMap(([coding, suffix]): [Coding, Variant][] => {
     const bytes = contents.get(name + suffix);

@@ -7,19 +7,20 @@ import type { BuiltFile } from './built-files.ts';
 import { chooseCoding } from './content-coding.ts';
 
 /**
- * @param pageHeaders what confines the file, in place of the headers of every response: name, value, name, value
+ * @param pageHeaders what confines the file, in place of the headers of every response: name, value, name, value;
+ * undefined = those stay
  * @param status 404 for a page that says so
  */
 export function sendBuiltFile(
   exchange: Exchange,
   { contentType, isImmutable, plain, compressed }: BuiltFile,
-  pageHeaders: readonly string[],
+  pageHeaders?: readonly string[],
   status: 200 | 404 = 200,
 ): void {
   const { req, res } = exchange;
   const coding = chooseCoding(req.headers['accept-encoding']?.toString(), compressed);
   const { bytes, etag } = compressed.get(coding) ?? plain();
-  res.replaceProtectiveHeaders(pageHeaders);
+  if (pageHeaders) res.replaceProtectiveHeaders(pageHeaders);
   const headers = {
     etag,
     vary: 'Accept-Encoding',

@@ -1,6 +1,7 @@
 /** Streams entries of the audit log as CSV (RFC 4180). */
 import { csvLine } from '../../domain/csv.ts';
-import type { AuditQuery, AuditStore } from '../../store/audit-store.ts';
+import type { AuditQuery } from '../../store/audit-store.ts';
+import type { LongReads } from '../long-reads.ts';
 import { type AuditRecord, auditRecord } from './schemas.ts';
 
 const columns = [
@@ -24,7 +25,7 @@ const columns = [
 
 /** The head, then the entries, newest first; some at a time, so that all of them are never in memory. */
 export async function* auditAsCsv(
-  store: Pick<AuditStore, 'list'>,
+  reads: Pick<LongReads, 'listEvents'>,
   query: AuditQuery,
   batch: number,
 ): AsyncGenerator<string> {
@@ -32,7 +33,7 @@ export async function* auditAsCsv(
   let text = csvLine(columns);
   let beforeId = query.beforeId;
   do {
-    const { items, nextBeforeId } = await store.list({ ...query, beforeId }, batch);
+    const { items, nextBeforeId } = await reads.listEvents({ ...query, beforeId }, batch);
     text += items.map((event) => csvLine(fieldsOf(auditRecord(event, true)))).join('');
     if (text !== '') yield text;
     text = '';

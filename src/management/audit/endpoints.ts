@@ -28,7 +28,7 @@ const list = accountEndpoint({
   data: auditPageSchema,
   async handle({ services, account, request: { query } }) {
     const { limit } = readPage(query);
-    const page = await services.store.audit.list(managedQuery(account, query), limit);
+    const page = await services.reads.listEvents(managedQuery(account, query), limit);
     const items = page.items.map((event) => auditRecord(event, true));
     return success({ items, next_before_id: page.nextBeforeId ?? 0 });
   },
@@ -44,7 +44,7 @@ const own = accountEndpoint({
   data: auditPageSchema,
   async handle({ services, account, request: { query } }) {
     const { limit } = readPage(query);
-    const page = await services.store.audit.list({ ...readAuditQuery(query), ownerId: account.id }, limit);
+    const page = await services.reads.listEvents({ ...readAuditQuery(query), ownerId: account.id }, limit);
     const mayTrace = ({ actorId, action }: AuditEvent) =>
       actorId === account.id || action === 'sign_in_failed';
     const items = page.items.map((event) => auditRecord(event, mayTrace(event)));
@@ -63,7 +63,7 @@ const exportAll = accountEndpoint({
   handle: ({ services, account, request: { query } }) => ({
     status: 200,
     contentType: 'text/csv; charset=utf-8',
-    stream: auditAsCsv(services.store.audit, managedQuery(account, query), limits.export_batch_records),
+    stream: auditAsCsv(services.reads, managedQuery(account, query), limits.export_batch_records),
     headers: { 'content-disposition': 'attachment; filename="audit.csv"' },
   }),
 });

@@ -7,7 +7,7 @@ import { type Endpoint, openEndpoint } from '../endpoint.ts';
 import { centsOf, unlimitedUsd, usdOf } from '../money.ts';
 import { dayParameter, wrongParameter } from '../query-parameters.ts';
 import { nowSeconds, type Services } from '../services.ts';
-import { readableKey, readableKeyIn } from '../tokens/readable-key.ts';
+import { readableKey, readableKeyIn, readsOfKey } from '../tokens/readable-key.ts';
 import { quotaOf } from './quota.ts';
 
 const subscriptionSchema = z.object({
@@ -91,10 +91,10 @@ function subscriptionOf(key: KeyRow): z.infer<typeof subscriptionSchema> {
   };
 }
 
-async function usedUnits({ store }: Services, key: KeyRow, { from, to }: Days): Promise<number> {
+async function usedUnits(reads: Services['reads'], key: KeyRow, { from, to }: Days): Promise<number> {
   if (from === undefined && to === undefined) return key.usedQuota;
   const { accountId, id: keyId } = key;
-  const [sums] = await store.listHourly({ accountId, keyId, from, to, by: [] });
+  const [sums] = await reads.listHourly({ accountId, keyId, from, to, by: [] });
   return sums?.units ?? 0;
 }
 
@@ -123,7 +123,7 @@ function billing(prefix: '' | '/v1'): Endpoint[] {
       data: usageSchema,
       async handle({ services, request }) {
         const { key } = await readableKeyIn(services, request);
-        const units = await usedUnits(services, key, readDays(request.query));
+        const units = await usedUnits(readsOfKey(services, key, request), key, readDays(request.query));
         return { status: 200, body: { object: 'list', total_usage: centsOf(units) } };
       },
     }),
@@ -142,8 +142,9 @@ const quota = openEndpoint({
   bare: true,
   async handle({ services, request }) {
     const { query } = request;
-    const { account } = await readableKey(services, query.get('key') ?? '', request);
-    return { status: 200, body: await quotaOf(services.store, account, readFewDays(services, query)) };
+    const { account, key } = await readableKey(services, query.get('key') ?? '', request);
+    const reads = readsOfKey(services, key, request);
+    return { status: 200, body: await quotaOf(reads, account, readFewDays(services, query)) };
   },
 });
 

@@ -1,7 +1,7 @@
 /** Computes an account's total quota and its keys' daily usage. */
 import { limits } from '../../platform/limits.ts';
 import type { AccountRow, StoreBase } from '../../store/store.ts';
-import { dayOf } from '../days.ts';
+import { dayOf, secondsPerDay } from '../days.ts';
 import { unlimitedUsd, usdOf } from '../money.ts';
 
 interface UsedOnDay {
@@ -12,11 +12,11 @@ interface UsedOnDay {
 
 /** @param days seconds, inclusive; if neither is given, no daily usage is returned */
 export async function quotaOf(
-  store: Pick<StoreBase, 'listKeys' | 'listHourly'>,
+  reads: Pick<StoreBase, 'listKeys' | 'listHourly'>,
   account: AccountRow,
   days: { readonly from: number | undefined; readonly to: number | undefined },
 ) {
-  const { items: keys } = await store.listKeys(account.id, { offset: 0, limit: limits.quota_keys_max });
+  const { items: keys } = await reads.listKeys(account.id, { offset: 0, limit: limits.quota_keys_max });
   const names = new Map(keys.map(({ id, name }) => [id, name]));
   return {
     username: account.username,
@@ -29,18 +29,24 @@ export async function quotaOf(
       used_quota: usdOf(usedQuota),
     })),
     daily_quota:
-      days.from === undefined && days.to === undefined ? {} : await usedByDay(store, account.id, names, days),
+      days.from === undefined && days.to === undefined ? {} : await usedByDay(reads, account.id, names, days),
   };
 }
 
 async function usedByDay(
-  store: Pick<StoreBase, 'listHourly'>,
+  reads: Pick<StoreBase, 'listHourly'>,
   accountId: number,
   names: ReadonlyMap<number, string>,
   { from = 1, to }: { readonly from: number | undefined; readonly to: number | undefined },
 ): Promise<Record<string, UsedOnDay[]>> {
   // Usage recorded before hourly totals existed has no day.
-  const rows = await store.listHourly({ accountId, from: Math.max(from, 3600), to, by: ['hour', 'keyId'] });
+  const rows = await reads.listHourly({
+    accountId,
+    from: Math.max(from, 3600),
+    to,
+    by: ['hour', 'keyId'],
+    width: secondsPerDay,
+  });
   const byDay = new Map<string, Map<number, UsedOnDay>>();
   for (const { hour, keyId, units, requests } of rows) {
     const day = byDay.get(dayOf(hour)) ?? new Map<number, UsedOnDay>();

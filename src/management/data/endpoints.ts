@@ -33,7 +33,7 @@ async function* rowsAsJson(services: Services, { from, to }: Span, accountId: nu
   for (let day = from; day <= to; ) {
     const next = day - (day % secondsPerDay) + secondsPerDay;
     const span = { from: day, to: Math.min(next - 1, to) };
-    const rows = await services.store.listHourly({ ...span, accountId, by: ['hour', 'model'] });
+    const rows = await services.reads.listHourly({ ...span, accountId, by: ['hour', 'model'] });
     if (rows.length > 0) {
       yield before + rows.map((row) => JSON.stringify(dataRow(row))).join(',');
       before = ',';

@@ -72,7 +72,7 @@ async function* spansOf({ from, to }: Span, parts: readonly Part[]): AsyncGenera
 
 /** @throws HalleyError('refused') when there are more rows than one response may hold */
 async function rowsOf(
-  { store }: Services,
+  { reads }: Services,
   source: HourlySource,
   span: Span,
   parts: readonly Part[],
@@ -80,7 +80,7 @@ async function rowsOf(
   const rows: HourlyRow[] = [];
   for await (const part of spansOf(span, parts)) {
     const ofPart = new Map<string, HourlyRow>();
-    for (const row of await store.listHourly({ ...source, ...part })) {
+    for (const row of await reads.listHourly({ ...source, ...part })) {
       const name = `${row.accountId} ${row.keyId} ${row.model}`;
       const known = ofPart.get(name);
       ofPart.set(name, known ? addHourlyRows(known, row) : row);

@@ -40,7 +40,7 @@ const nextBelow = (rows: readonly { readonly id: number }[]): string | null =>
 
 async function accounts({ services, after }: Asked): Promise<Page> {
   const page = { offset: 0, limit, beforeId: idAfter(after) };
-  const { items } = await services.store.listAccounts({}, page);
+  const { items } = await services.reads.listAccounts({}, page);
   const rows = items.filter(({ role }) => role !== roles.root);
   await services.changes.note(accountsExported(rows.filter(({ passwordHash }) => passwordHash !== '')));
   return { items: rows.map(exportedAccount), next: nextBelow(items) };
@@ -48,7 +48,7 @@ async function accounts({ services, after }: Asked): Promise<Page> {
 
 async function keys({ services, account, after, withSecrets }: Asked): Promise<Page> {
   const page = { offset: 0, limit, beforeId: idAfter(after) };
-  const { items: rows } = await services.store.searchManagedKeys(account, {}, page);
+  const { items: rows } = await services.reads.searchManagedKeys(account, {}, page);
   const items = rows.map((row) => exportedKey(services, row, withSecrets));
   const revealed = rows.filter((_, at) => 'value' in (items[at] ?? {})).map(({ key }) => key);
   await services.changes.note(keysRevealed(revealed));

@@ -1,96 +1,27 @@
 /** Streams request records as CSV (RFC 4180). */
-import { csvLine } from '../../domain/csv.ts';
 import { limits } from '../../platform/limits.ts';
-import type { RecordFilter, RecordPlace, StoredRecord } from '../../store/ledger-store.ts';
+import type { RecordFilter, RecordPlace } from '../../store/ledger-store.ts';
+import { csvHead } from '../../store/record-csv.ts';
 import type { StoreBase } from '../../store/store.ts';
-import { pieceFields } from './usage-fields.ts';
-
-const pieceNames = Object.keys(pieceFields) as (keyof typeof pieceFields)[];
-
-const columns = [
-  'id',
-  'time',
-  'created_at',
-  'type',
-  'user_id',
-  'username',
-  'token_id',
-  'token_name',
-  'model_name',
-  'quota',
-  'prompt_tokens',
-  'completion_tokens',
-  'cache_tokens',
-  'total_ms',
-  'frt',
-  'is_stream',
-  'group',
-  'channel',
-  'ip',
-  'status',
-  'outcome',
-  'error_code',
-  'estimated',
-  'operation',
-  ...pieceNames,
-  'variant',
-  'request_id',
-  'response_id',
-  'content',
-];
 
 /** The head, then the records, newest first; some at a time, so that all of them are never in memory. */
 export async function* recordsAsCsv(
-  store: Pick<StoreBase, 'searchRecords'>,
+  reads: Pick<StoreBase, 'exportRecords'>,
   filter: RecordFilter,
   batch: number,
-): AsyncGenerator<string> {
-  // Not sent by itself: a database that fails at once is still answered with its status.
-  let text = csvLine(columns);
+): AsyncGenerator<string | Uint8Array> {
   let before: RecordPlace | undefined;
+  let isBegun = false;
   do {
-    const { items, next } = await store.searchRecords(
+    const { lines, next } = await reads.exportRecords(
       { ...filter, before },
       batch,
       limits.records_searched_max,
     );
-    text += items.map((record) => csvLine(fieldsOf(record))).join('');
-    if (text !== '') yield text;
-    text = '';
+    // Not earlier: a database that fails at once is still answered with its status.
+    if (!isBegun) yield csvHead;
+    isBegun = true;
+    if (lines.length > 0) yield lines;
     before = next;
   } while (before);
-}
-
-function fieldsOf({ detail, ...record }: StoredRecord): readonly (string | number | boolean)[] {
-  return [
-    record.id,
-    new Date(record.createdAt * 1000).toISOString(),
-    record.createdAt,
-    record.type,
-    record.accountId,
-    detail.username,
-    record.keyId,
-    detail.keyName,
-    record.model,
-    record.units,
-    detail.inputTokens,
-    detail.outputTokens,
-    detail.cachedTokens,
-    detail.totalMs,
-    detail.firstByteMs,
-    detail.stream,
-    detail.group,
-    detail.channelId,
-    detail.clientAddress,
-    detail.status,
-    detail.outcome,
-    detail.errorCode,
-    detail.estimated,
-    detail.operation,
-    ...pieceNames.map((name) => detail[pieceFields[name]]),
-    detail.variant,
-    record.requestId,
-    detail.responseId,
-    detail.content,
-  ];
 }

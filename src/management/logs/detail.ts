@@ -1,6 +1,7 @@
 /** `/api/log/detail`: explains one request, by its timeline, its tries and the terms of its charge. */
 import { isJobOperation } from '../../domain/job.ts';
 import type { UpstreamTry } from '../../domain/request-course.ts';
+import { countsOf, tokenFields } from '../../domain/usage-fields.ts';
 import { errorPage } from '../../platform/error-help.ts';
 import { errorCatalogue, HalleyError } from '../../platform/errors.ts';
 import type { RecordDetail, StoredRecord } from '../../store/ledger-store.ts';
@@ -12,7 +13,6 @@ import { requiredRequestId } from './filter.ts';
 import { logRecord } from './record.ts';
 import { type LogDetail, logDetailSchema } from './schemas.ts';
 import { sessionOf } from './session.ts';
-import { countsOf, tokenFields } from './usage-fields.ts';
 
 /** @param hasDocs whether the gateway serves its documentation */
 function errorOf({ errorCode }: RecordDetail, hasDocs: boolean): LogDetail['error'] {
@@ -70,11 +70,11 @@ export const detailEndpoint: Endpoint = accountEndpoint({
     'Its timeline, the upstreams that were tried, tokens by kind, and the terms of its charge, which add up exactly. Your own requests; for administrators those of all accounts.',
   query: { request_id: requiredRequestId },
   data: logDetailSchema,
-  async handle({ services: { store, settings }, account, request }) {
+  async handle({ services: { reads, store, settings }, account, request }) {
     const isForAdmin = account.role >= roles.admin;
     const requestId = request.query.get('request_id') ?? '';
     const filter = { requestId, accountId: isForAdmin ? undefined : account.id };
-    const { items } = await store.listRecords(filter, { offset: 0, limit: 1 }, 0);
+    const { items } = await reads.listRecords(filter, { offset: 0, limit: 1 }, 0);
     const [record] = items;
     if (!record) throw new HalleyError('no_such_record');
     const { detail, accountId } = record;
@@ -85,7 +85,7 @@ export const detailEndpoint: Endpoint = accountEndpoint({
       path: detail.path,
       estimated: detail.estimated,
       task_id: await taskIdOf(store, record),
-      session: await sessionOf(store, record),
+      session: await sessionOf(reads, record),
       error: errorOf(detail, settings.docs.enabled),
       timeline: timelineOf(detail),
       tries: detail.course.tries.map((made) => tryOf(made, isForAdmin)),

@@ -12,7 +12,7 @@ import { pageParameters, pageRecord, readPage } from '../paging.ts';
 import { numberParameter } from '../query-parameters.ts';
 import { type ManagementResponse, success } from '../response.ts';
 import { nowSeconds, type Services } from '../services.ts';
-import { readableKeyIn } from '../tokens/readable-key.ts';
+import { readableKeyIn, readsOfKey } from '../tokens/readable-key.ts';
 import { recordsAsCsv } from './csv.ts';
 import { detailEndpoint } from './detail.ts';
 import {
@@ -47,7 +47,7 @@ async function page(
 ): Promise<ManagementResponse> {
   const wanted = readPage(query);
   const placed = { ...filter, before: readPlace(query, 'before') };
-  const found = await services.store.listRecords(placed, wanted, limits.records_counted_max);
+  const found = await services.reads.listRecords(placed, wanted, limits.records_counted_max);
   const items = await logRecords(services.store, found.items, isForAdmin);
   return success({
     ...pageRecord(wanted, { total: found.total, items }, (record) => record),
@@ -66,8 +66,8 @@ function searchedFields({ items, stoppedAt }: RecordPage, limit: number) {
 async function stat(services: Services, given: RecordFilter): Promise<ManagementResponse> {
   const filter = { ...given, type: given.type ?? recordTypes.consume };
   const now = nowSeconds(services);
-  const { units, stoppedAt } = await services.store.sumRecords(filter);
-  const { requests, tokens } = await services.store.sumRecords({ ...filter, from: now - 59, to: now });
+  const { units, stoppedAt } = await services.reads.sumRecords(filter);
+  const { requests, tokens } = await services.reads.sumRecords({ ...filter, from: now - 59, to: now });
   return success({
     ...{ quota: units, rpm: requests, tpm: tokens },
     ...(stoppedAt && { searched_from: stoppedAt.at }),
@@ -78,7 +78,7 @@ function csv(services: Services, filter: RecordFilter): ManagementResponse {
   return {
     status: 200,
     contentType: 'text/csv; charset=utf-8',
-    stream: recordsAsCsv(services.store, filter, limits.export_batch_records),
+    stream: recordsAsCsv(services.reads, filter, limits.export_batch_records),
     headers: { 'content-disposition': 'attachment; filename="records.csv"' },
   };
 }
@@ -143,7 +143,7 @@ const content = accountEndpoint({
   async handle({ services, account, request }) {
     const requestId = request.query.get('request_id') ?? '';
     const filter = { requestId, accountId: account.id };
-    const { items } = await services.store.listRecords(filter, { offset: 0, limit: 1 }, 0);
+    const { items } = await services.reads.listRecords(filter, { offset: 0, limit: 1 }, 0);
     const sealed = items.length > 0 ? await services.store.getContent(requestId) : undefined;
     if (!sealed) throw new HalleyError('no_such_record');
     await services.changes.note(contentRevealed(requestId, account.id));
@@ -165,7 +165,7 @@ const ofKey = openEndpoint({
     const place = readPlace(request.query, 'before');
     const filter = { ...readFilter(request.query), keyId: key.id, before: place };
     const wanted = { offset: 0, limit: limits.key_records_max };
-    const found = await services.store.listRecords(filter, wanted, 0);
+    const found = await readsOfKey(services, key, request).listRecords(filter, wanted, 0);
     const { searched_from: from, next } = searchedFields(found, wanted.limit);
     const warnings =
       from === undefined ? [] : [`Only records since ${from} were searched. before=${next} goes on.`];

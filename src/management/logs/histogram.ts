@@ -4,10 +4,9 @@ import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
 import { quarterOf, quarterSeconds } from '../../domain/accounting/quarters.ts';
 import { limits } from '../../platform/limits.ts';
 import type { RecordFilter, RecordSlot } from '../../store/ledger-store.ts';
-import { SlotCounter } from '../../store/slot-counter.ts';
-import type { StoreBase } from '../../store/store.ts';
 import { readSpan, type Span, times } from '../data/span.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import type { LongReads } from '../long-reads.ts';
 import { type ManagementResponse, success } from '../response.ts';
 import type { Services } from '../services.ts';
 import {
@@ -65,7 +64,7 @@ interface Counted {
 
 /** @returns undefined when totals do not know */
 async function fromTotals(
-  { store }: Services,
+  { store, reads }: Services,
   filter: RecordFilter,
   span: Span,
   width: number,
@@ -79,27 +78,25 @@ async function fromTotals(
     hasOnly(filter, quarterMembers) &&
     model?.includes('%') !== true &&
     (await store.usageCompleteFrom()) <= span.from;
-  if (quartersKnow && (isModelAlone || !hoursKnow)) return quarterSlots(store, filter, span, width);
-  return hoursKnow ? hourSlots(store, filter, span, width) : undefined;
+  if (quartersKnow && (isModelAlone || !hoursKnow)) return quarterSlots(reads, filter, span, width);
+  return hoursKnow ? hourSlots(reads, filter, span, width) : undefined;
 }
 
 async function hourSlots(
-  store: StoreBase,
+  reads: LongReads,
   filter: RecordFilter,
   span: Span,
   width: number,
 ): Promise<Counted> {
   const { accountId, keyId, keyIds, model, models } = filter;
-  const counter = new SlotCounter(width);
-  const query = { accountId, keyId, keyIds, model, models, ...span, by: ['hour'] } as const;
-  for (const { hour, requests, errors, units } of await store.listHourly(query)) {
-    counter.addSlot({ at: hour - (hour % width), requests, errors, units });
-  }
-  return { slots: counter.slots, countedFrom: hourOf(span.from) };
+  const query = { accountId, keyId, keyIds, model, models, ...span, by: ['hour'], width } as const;
+  const rows = await reads.listHourly(query);
+  const slots = rows.map(({ hour: at, requests, errors, units }) => ({ at, requests, errors, units }));
+  return { slots, countedFrom: hourOf(span.from) };
 }
 
 async function quarterSlots(
-  store: StoreBase,
+  reads: LongReads,
   filter: RecordFilter,
   { from, to }: Span,
   width: number,
@@ -108,7 +105,7 @@ async function quarterSlots(
   const bounds = [quarterOf(from)];
   for (let at = from - (from % width) + width; at <= to; at += width) bounds.push(at);
   bounds.push(quarterOf(to) + quarterSeconds);
-  const rows = await store.sumUsage({ accountId, keyId, model, channelId, group, bounds });
+  const rows = await reads.sumUsage({ accountId, keyId, model, channelId, group, bounds });
   const slots = rows.map(({ stretch, sums: { requests, errors, units } }) => {
     const start = bounds[stretch] ?? from;
     return { at: start - (start % width), requests, errors, units };
@@ -117,12 +114,12 @@ async function quarterSlots(
 }
 
 async function fromRecords(
-  { store }: Services,
+  { reads }: Services,
   filter: RecordFilter,
   span: Span,
   width: number,
 ): Promise<Counted> {
-  const { slots, stoppedAt } = await store.countRecords(filter, width, limits.records_charted_max);
+  const { slots, stoppedAt } = await reads.countRecords(filter, width, limits.records_charted_max);
   return { slots, countedFrom: stoppedAt?.at ?? span.from };
 }
 

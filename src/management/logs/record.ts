@@ -2,11 +2,11 @@
 
 import { plainMultiplier, type Rates, ratesIn } from '../../domain/rates.ts';
 import { requestState } from '../../domain/request-outcome.ts';
+import { countsOf, pieceFields } from '../../domain/usage-fields.ts';
 import { plainAmountsOf } from '../../ledger/price-format.ts';
 import type { PriceRow, RecordDetail, StoredRecord } from '../../store/ledger-store.ts';
 import type { StoreBase } from '../../store/store.ts';
 import type { LogRecord } from './schemas.ts';
-import { countsOf, pieceFields } from './usage-fields.ts';
 
 /** In the compatible API, a ratio of 1 is 0.002 USD per 1,000 tokens. This is that price in picodollars per token. */
 const ratioPicodollars = 2_000_000;

@@ -43,7 +43,7 @@ const foundSchema = z.object({
 const description = `Newest first, from any position. One call searches about ${limits.records_searched_max} records at most, so it may find fewer than a page; the response says how far it searched. For live lists: \`after\` finds new records, with the same filters.`;
 
 async function found(
-  { store }: Services,
+  { reads, store }: Services,
   query: URLSearchParams,
   filter: RecordFilter,
   isForAdmin: boolean,
@@ -52,8 +52,8 @@ async function found(
   const [before, after] = [readPlace(query, 'before'), readPlace(query, 'after')];
   const wanted = { ...withSearch(filter, query), before, after };
   const { accountId } = filter;
-  const [newest] = (await store.searchRecords({ accountId }, 1, limits.records_searched_max)).items;
-  const { items, next, isCut } = await store.searchRecords(wanted, limit, limits.records_searched_max);
+  const [newest] = (await reads.searchRecords({ accountId }, 1, limits.records_searched_max)).items;
+  const { items, next, isCut } = await reads.searchRecords(wanted, limit, limits.records_searched_max);
   return success({
     items: await logRecords(store, items, isForAdmin),
     next: next ? placeText(next) : '',

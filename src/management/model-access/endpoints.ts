@@ -24,7 +24,7 @@ const ofAccount = accountEndpoint({
   async handle({ services, account, request }) {
     const groups = groupsOfAccount(account.group, services.settings.groups.selectable);
     const found = pageOfModels(usableModels(services, groups), request.query);
-    const keys = await services.store.listKeys(account.id, newest);
+    const keys = await services.reads.listKeys(account.id, newest);
     const policies = keys.items.flatMap((key) => policyNow(services, key, account) ?? []);
     const { page, total, items, providers } = found;
     return success({

@@ -1,10 +1,20 @@
 /** `/api/openapi.json`. */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { type BuiltFile, madeFile } from '../../http/files/built-files.ts';
 import { type Endpoint, openEndpoint } from '../endpoint.ts';
 import type { Services } from '../services.ts';
 import { buildOpenApi } from './document.ts';
 
-/** Made for the first who asks: to make it takes as long as many requests, and anyone may ask. */
-const made = new WeakMap<Services['settings'], ReturnType<typeof buildOpenApi>>();
+const compress = promisify(gzip);
+
+/** Made, written and compressed for the first who asks: that takes as long as many requests, and anyone may ask. */
+const made = new WeakMap<Services['settings'], Promise<BuiltFile>>();
+
+async function make({ version, settings }: Services): Promise<BuiltFile> {
+  const bytes = Buffer.from(JSON.stringify(buildOpenApi(version, settings.public_url)));
+  return madeFile('application/json; charset=utf-8', bytes, new Map([['gzip', await compress(bytes)]]));
+}
 
 export const openApiEndpoint: Endpoint = openEndpoint({
   method: 'GET',
@@ -12,10 +22,10 @@ export const openApiEndpoint: Endpoint = openEndpoint({
   access: 'public',
   hidden: true,
   summary: 'Get the OpenAPI document',
-  handle({ services }) {
-    const { version, settings } = services;
-    const body = made.get(settings) ?? buildOpenApi(version, settings.public_url);
-    made.set(settings, body);
-    return { status: 200, body };
+  async handle({ services }) {
+    const { settings } = services;
+    const file = made.get(settings) ?? make(services);
+    made.set(settings, file);
+    return { file: await file };
   },
 });

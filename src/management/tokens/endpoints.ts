@@ -46,7 +46,7 @@ const list = accountEndpoint({
   data: pageOf(keyRecordSchema),
   async handle({ services, account, request }) {
     const page = readPage(request.query);
-    const keys = await services.store.listKeys(account.id, page);
+    const keys = await services.reads.listKeys(account.id, page);
     return success(pageRecord(page, keys, (row) => keyRecord(services, row)));
   },
 });

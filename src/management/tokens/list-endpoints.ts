@@ -105,7 +105,7 @@ async function listOf(
     descending: query.get('order') !== 'asc',
   };
   const filter = { ...readFilter(query), ...whose };
-  const found = await services.store.listKeysBy(filter, order, page, lookOf(services));
+  const found = await services.reads.listKeysBy(filter, order, page, lookOf(services));
   const record = pageRecord(page, found, (each) => managedKeyRecord(services, each));
   return success({ ...record, complete: found.complete });
 }
@@ -128,7 +128,7 @@ const stats = accountEndpoint({
   summary: 'Count API keys by status and risk',
   data: countsSchema,
   handle: async ({ services, account }) =>
-    success(await services.store.countKeysBy(own(account), lookOf(services))),
+    success(await services.reads.countKeysBy(own(account), lookOf(services))),
 });
 
 const find = accountEndpoint({
@@ -173,7 +173,7 @@ const managedStats = accountEndpoint({
   query: { user_id: ofAccount },
   data: countsSchema,
   handle: async ({ services, account, request }) =>
-    success(await services.store.countKeysBy(managed(account, request), lookOf(services))),
+    success(await services.reads.countKeysBy(managed(account, request), lookOf(services))),
 });
 
 export const tokenListEndpoints: readonly Endpoint[] = [list, stats, find, managedList, managedStats];

@@ -29,7 +29,7 @@ const list = accountEndpoint({
       });
     }
     const page = readPage(request.query);
-    const keys = await services.store.searchManagedKeys(account, { accountId: id }, page);
+    const keys = await services.reads.searchManagedKeys(account, { accountId: id }, page);
     return success(pageRecord(page, keys, (each) => managedKeyRecord(services, each)));
   },
 });

@@ -11,7 +11,7 @@ import { requireNarrow } from './search.ts';
 
 /** @throws HalleyError('refused') for a pattern that is too broad; `invalid_value` */
 export async function searchManaged(
-  { store, keyValues }: Services,
+  { reads, keyValues }: Services,
   actor: AccountRow,
   { key, digest, name, user_id }: ManagedSearch,
   page: PageQuery,
@@ -23,7 +23,7 @@ export async function searchManaged(
   if (key !== undefined && ofValue === undefined) return { total: 0, items: [] };
   const given = digest === undefined ? undefined : new Uint8Array(Buffer.from(digest, 'hex'));
   const query = { name, digest: ofValue ?? given, accountId: user_id };
-  return store.searchManagedKeys(actor, query, page);
+  return reads.searchManagedKeys(actor, query, page);
 }
 
 /** The keys among the ids that the actor may manage. */
@@ -32,7 +32,7 @@ export async function managedKeys(
   actor: AccountRow,
   ids: readonly number[],
 ): Promise<readonly KeyWithAccount[]> {
-  return (await store.searchManagedKeys(actor, { ids }, { offset: 0, limit: ids.length })).items;
+  return store.findManagedKeys(actor, ids);
 }
 
 /** @throws HalleyError('no_such_record'), with the time of deletion for a deleted key */

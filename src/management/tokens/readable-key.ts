@@ -1,8 +1,10 @@
 /** Authenticates keys that only query themselves. */
 import { parseAuthorization } from '../../accounts/access-tokens.ts';
 import { parseIpList } from '../../domain/ip-list.ts';
+import type { KeyRow } from '../../domain/key.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { KeyWithAccount } from '../../store/store.ts';
+import type { LongReads } from '../long-reads.ts';
 import type { ManagementRequest } from '../request.ts';
 import type { Services } from '../services.ts';
 
@@ -36,4 +38,13 @@ export function readableKeyIn(
   request: Pick<ManagementRequest, 'clientAddress' | 'headers'>,
 ): Promise<KeyWithAccount> {
   return readableKey(services, parseAuthorization(request.headers.authorization) ?? '', request);
+}
+
+/** The long reads of a caller that has shown this key: those of its account. */
+export function readsOfKey(
+  { readsOf }: Pick<Services, 'readsOf'>,
+  { accountId }: Pick<KeyRow, 'accountId'>,
+  request: Pick<ManagementRequest, 'isGone'>,
+): LongReads {
+  return readsOf(`account ${accountId}`, request);
 }

@@ -20,7 +20,7 @@ export function requireNarrow(keyword: string): void {
  * @throws HalleyError('refused') for a pattern that is too broad
  */
 export async function searchKeys(
-  { store, keyValues }: Pick<Services, 'store' | 'keyValues'>,
+  { reads, keyValues }: Pick<Services, 'reads' | 'keyValues'>,
   accountId: number,
   query: { readonly keyword: string; readonly token: string },
   page: PageQuery,
@@ -30,7 +30,7 @@ export async function searchKeys(
   const digest = token === '' ? undefined : await keyValues.digestOf(token);
   // A malformed value belongs to no key.
   if (token !== '' && digest === undefined) return { total: 0, items: [] };
-  return store.searchKeys(
+  return reads.searchKeys(
     accountId,
     {
       name: keyword === '' ? undefined : keyword,

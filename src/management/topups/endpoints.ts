@@ -182,7 +182,7 @@ const list = accountEndpoint({
     const accountId = await accountMeant(services, query);
     const [email, reference] = [textOf(query, 'email'), textOf(query, 'trade_no')];
     const wanted = { accountId, kind: 'topup', email, reference, ...readTimes(query) } as const;
-    const found = await services.store.listBalanceEntries(wanted, page);
+    const found = await services.reads.listBalanceEntries(wanted, page);
     const items = await Promise.all(found.items.map((entry) => topupRecord(services, entry)));
     return success(pageRecord(page, { total: found.total, items }, (record) => record));
   },
@@ -201,7 +201,7 @@ const journal = accountEndpoint({
     const page = readPage(query);
     const accountId = await accountMeant(services, query);
     return success(
-      pageRecord(page, await services.store.listBalanceEntries({ accountId }, page), entryRecord),
+      pageRecord(page, await services.reads.listBalanceEntries({ accountId }, page), entryRecord),
     );
   },
 });
@@ -220,7 +220,7 @@ const ownJournal = accountEndpoint({
   async handle({ services, account, request }) {
     const page = readPage(request.query);
     const kind = entryKinds.find((known) => known === request.query.get('kind'));
-    const found = await services.store.listBalanceEntries({ accountId: account.id, kind }, page);
+    const found = await services.reads.listBalanceEntries({ accountId: account.id, kind }, page);
     return success(pageRecord(page, found, entryRecord));
   },
 });

@@ -78,8 +78,8 @@ export const walletEndpoint: Endpoint = accountEndpoint({
     const now = nowSeconds(services);
     const since = (days: number) => now - days * secondsPerDay;
     const query = { accountId: account.id, from: since(30), to: now, by: ['hour'] } as const;
-    const hours = await services.store.listHourly(query);
-    const added = await services.store.sumBalanceEntries(account.id);
+    const hours = await services.reads.listHourly(query);
+    const added = await services.reads.sumBalanceEntries(account.id);
     const wallet: Wallet = {
       quota: account.quota,
       unlimited_quota: account.unlimitedQuota,

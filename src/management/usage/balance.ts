@@ -50,9 +50,9 @@ export function balanceOf(account: AccountRow, recentUnits: number): z.infer<typ
 }
 
 /** The budgets of an account and its keys that are near their limit, the nearest first. */
-export async function budgetsNear({ store }: Pick<Services, 'store'>, account: AccountRow, now: number) {
+export async function budgetsNear({ reads }: Pick<Services, 'reads'>, account: AccountRow, now: number) {
   // Those whose period has ended since they were charged come out as not used.
-  const read = await store.listBudgetedKeys(account.id, limits.budgets_read_max, limits.page_size_max);
+  const read = await reads.listBudgetedKeys(account.id, limits.budgets_read_max, limits.page_size_max);
   const all = [
     nearOf('account', account.username, account, now),
     ...read.keys.map((key) => nearOf('key', key.name, key, now)),

@@ -51,7 +51,7 @@ function stretchesOf(days: number, now: number, timeZone: string): { present: St
 
 /** Reads all of it at once. */
 export async function readPeriods(
-  { store }: Pick<Services, 'store'>,
+  { reads }: Pick<Services, 'reads'>,
   filter: UsageFilter,
   now: number,
   timeZone: string,
@@ -68,7 +68,7 @@ export async function readPeriods(
   const bounds = [...new Set(ends.flatMap(({ start, end }) => [start, end]))].sort(
     (left, right) => left - right,
   );
-  const rows = await store.sumUsage({ ...filter, bounds });
+  const rows = await reads.sumUsage({ ...filter, bounds });
   const sumsOf = ({ start, end }: Stretch): QuarterSums => {
     const sums = noQuarterSums();
     for (const row of rows) {

@@ -63,7 +63,7 @@ export async function usageSeries(
   query: SeriesQuery,
   isForAdmin: boolean,
 ): Promise<UsageSeries> {
-  const { store } = services;
+  const { reads, store } = services;
   const { filter, size, timeZone, by, compares } = query;
   const bounds = bucketBounds(query, limits.usage_buckets_max);
   if (!bounds)
@@ -74,11 +74,11 @@ export async function usageSeries(
   const [from = 0, to = 0] = [bounds[0], bounds.at(-1)];
   const before = compares ? boundsBefore(bounds, size, timeZone) : undefined;
   const ranking =
-    by && (await store.rankUsage({ ...filter, by, from, to, order: query.order, limit: query.top }));
+    by && (await reads.rankUsage({ ...filter, by, from, to, order: query.order, limit: query.top }));
   const values = ranking?.values ?? [];
   requireFewPoints(bounds.length - 1, values.length);
-  const total = sumsByStretch(await store.sumUsage({ ...filter, bounds }), bounds);
-  const previous = before && sumsByStretch(await store.sumUsage({ ...filter, bounds: before }), before);
+  const total = sumsByStretch(await reads.sumUsage({ ...filter, bounds }), bounds);
+  const previous = before && sumsByStretch(await reads.sumUsage({ ...filter, bounds: before }), before);
   return {
     time_zone: timeZone,
     bucket: size,
@@ -154,16 +154,16 @@ async function seriesBy(
   { filter }: SeriesQuery,
   parts: Parts,
 ): Promise<UsageSeries['series']> {
-  const { store } = services;
+  const { reads } = services;
   const { by, values, bounds, before, total, previous, isForAdmin } = parts;
-  const rows = values.length === 0 ? [] : await store.sumUsage({ ...filter, by, values, bounds });
+  const rows = values.length === 0 ? [] : await reads.sumUsage({ ...filter, by, values, bounds });
   const linesOf = values.map((value) =>
     sumsByStretch(
       rows.filter((row) => row.value === value),
       bounds,
     ),
   );
-  const pastSums = before && (await pastOf(store, parts, filter));
+  const pastSums = before && (await pastOf(reads, parts, filter));
   const series: UsageSeries['series'] = [];
   for (const [at, value] of values.entries()) {
     series.push({
@@ -188,11 +188,11 @@ async function seriesBy(
 
 /** Sums of the period before, in the order of the values. */
 async function pastOf(
-  store: Services['store'],
+  reads: Services['reads'],
   { by, values, before = [] }: Parts,
   filter: SeriesQuery['filter'],
 ) {
   const bounds = [before[0] ?? 0, before.at(-1) ?? 0];
-  const rows = values.length === 0 ? [] : await store.sumUsage({ ...filter, by, values, bounds });
+  const rows = values.length === 0 ? [] : await reads.sumUsage({ ...filter, by, values, bounds });
   return values.map((value) => rows.find((row) => row.value === value)?.sums ?? noQuarterSums());
 }

@@ -18,8 +18,8 @@ export async function topOf(
   by: UsageDimension,
   isForAdmin: boolean,
 ): Promise<Top[]> {
-  const { store } = services;
-  const { values } = await store.rankUsage({
+  const { reads } = services;
+  const { values } = await reads.rankUsage({
     ...filter,
     from: start,
     to: end,
@@ -28,7 +28,7 @@ export async function topOf(
     limit: topShown,
   });
   if (values.length === 0) return [];
-  const rows = await store.sumUsage({ ...filter, bounds: [start, end], by, values });
+  const rows = await reads.sumUsage({ ...filter, bounds: [start, end], by, values });
   return Promise.all(
     values.flatMap((value) => {
       const row = rows.find((each) => each.value === value);

@@ -35,7 +35,7 @@ const list = accountEndpoint({
   async handle({ services, request }) {
     const page = readPage(request.query);
     return success(
-      pageRecord(page, await services.store.listAccounts({}, page), (row) => accountRecord(services, row)),
+      pageRecord(page, await services.reads.listAccounts({}, page), (row) => accountRecord(services, row)),
     );
   },
 });
@@ -65,7 +65,7 @@ const search = accountEndpoint({
   data: pageOf(accountRecordSchema),
   async handle({ services, request }) {
     const page = readPage(request.query);
-    const found = await services.store.listAccounts(queryOf(request.query), page);
+    const found = await services.reads.listAccounts(queryOf(request.query), page);
     return success(pageRecord(page, found, (row) => accountRecord(services, row)));
   },
 });

@@ -34,7 +34,7 @@ export const statsEndpoint: Endpoint = accountEndpoint({
     const now = nowSeconds(services);
     const [start, before] = [startOfMonth(now, 0), startOfMonth(now, -1)];
     const sumsOf = async (from: number, to: number) =>
-      (await services.store.listHourly({ accountId: account.id, from, to, by: [] }))[0] ?? nothing;
+      (await services.reads.listHourly({ accountId: account.id, from, to, by: [] }))[0] ?? nothing;
     const month = await sumsOf(start, now);
     const last = await sumsOf(before, Math.min(before + (now - start), start - 1));
     return success(statsOf(account, month, last, (now - start) / secondsPerDay));

@@ -252,6 +252,9 @@ const theSums: Suite = (engine, open) => {
       { ...one, accountId: other.id },
     ]);
     assert.deepEqual(await store.listHourly({ to: hour - 1, by: [] }), []);
+    const day = 86_400;
+    const days = await store.listHourly({ by: ['hour'], width: day });
+    assert.deepEqual(days, [{ ...all, hour: hour - (hour % day) }]);
     await store.deleteRecordsBefore(hour + 9999, 1000);
     assert.deepEqual(await store.listHourly({ by: [] }), [all]);
   });

@@ -2,15 +2,7 @@
 
 import { hourOf } from '../../domain/accounting/hourly.ts';
 import { Conditions } from '../conditions.ts';
-import {
-  accountOfKey,
-  endOfTime,
-  hourlyColumns,
-  hourlySumColumns,
-  keyAlone,
-  type Span,
-  sumOfTotals,
-} from '../hourly-sums.ts';
+import { accountOfKey, endOfTime, hourlyGrouping, keyAlone, type Span, sumOfTotals } from '../hourly-sums.ts';
 import { hourlyRow } from '../ledger-rows.ts';
 import type { HourlyQuery, HourlyRow, RecordSums } from '../ledger-store.ts';
 import { composed } from '../statement.ts';
@@ -40,10 +32,8 @@ async function sumHours(db: Queryable, source: HourlySource): Promise<readonly H
     .addGiven('key_id = :keyId', { keyId });
   addKeysAndModels(conditions, keyIds, models);
   const { text, parameters } = addModel(conditions, model);
-  const by = source.by.map((part) => hourlyColumns[part]);
-  const group = by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${by.join(', ')}`;
-  const order = by.includes('hour') ? 'ORDER BY hour' : '';
-  const sql = `SELECT ${[...by, hourlySumColumns].join(', ')} FROM hourly WHERE ${text} ${group} ${order}`;
+  const { columns, group, order } = hourlyGrouping(source);
+  const sql = `SELECT ${columns} FROM hourly WHERE ${text} ${group} ${order}`;
   return db.all(composed(sql, hourlyRow), parameters);
 }
 

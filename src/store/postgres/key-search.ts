@@ -38,10 +38,25 @@ export function searchManagedKeys(
   return search(db, selectOwnedKeys, query, scope, page, keyWithAccount);
 }
 
+/** As `StoreBase.findManagedKeys`. */
+export async function findManagedKeys(
+  db: Queryable,
+  scope: KeyScope,
+  ids: readonly number[],
+): Promise<readonly KeyWithAccount[]> {
+  const page = { offset: 0, limit: ids.length };
+  return (await search(db, selectOwnedKeys, { ids }, scope, page, keyWithAccount)).items;
+}
+
+/** A query, or the ids of some keys. */
+interface Asked extends KeyQuery {
+  readonly ids?: readonly number[] | undefined;
+}
+
 async function search<Found>(
   db: Queryable,
   select: string,
-  query: KeyQuery,
+  query: Asked,
   scope: KeyScope | undefined,
   page: PageQuery,
   found: (row: Row) => Found,
@@ -66,7 +81,7 @@ async function search<Found>(
 
 /** @returns undefined when nothing can match */
 function conditionsOf(
-  { name, digest, accountId, ids }: KeyQuery,
+  { name, digest, accountId, ids }: Asked,
   scope: KeyScope | undefined,
 ): Conditions | undefined {
   if (accountId !== undefined && !isRowId(accountId)) return undefined;

@@ -16,12 +16,14 @@ import type {
   MultiplierRow,
   PriceRow,
   RecordCounts,
+  RecordExport,
   RecordFilter,
   RecordPage,
   RecordSearch,
   ReservationResult,
   Settlement,
 } from '../ledger-store.ts';
+import { exportOf } from '../record-csv.ts';
 import { entrySql } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { BudgetedKeys, RankingQuery, UsageQuery, UsageRanking, UsageRow } from '../usage-store.ts';
@@ -121,6 +123,10 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
 
   async searchRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordSearch> {
     return searchRecords(this.db, filter, limit, lookMax);
+  }
+
+  async exportRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordExport> {
+    return exportOf(await searchRecords(this.db, filter, limit, lookMax));
   }
 
   async countRecords(filter: RecordFilter, width: number, lookMax: number): Promise<RecordCounts> {

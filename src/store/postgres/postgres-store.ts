@@ -27,7 +27,7 @@ import * as channels from './channels.ts';
 import type { ConnectionOptions, Database } from './connection.ts';
 import type { PostgresCoordination } from './coordination.ts';
 import { countKeysBy, listKeysBy } from './key-list.ts';
-import { searchKeys, searchManagedKeys } from './key-search.ts';
+import { findManagedKeys, searchKeys, searchManagedKeys } from './key-search.ts';
 import { KeyWriteQueue } from './key-write-queue.ts';
 import * as keys from './keys.ts';
 import { advisoryLocks } from './migrate.ts';
@@ -152,6 +152,10 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
 
   searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>> {
     return searchManagedKeys(this.db, scope, query, page);
+  }
+
+  findManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly KeyWithAccount[]> {
+    return findManagedKeys(this.db, scope, ids);
   }
 
   listKeysBy(filter: KeyFilter, order: KeyOrder, page: PageQuery, look: KeyLook): Promise<KeyListPage> {

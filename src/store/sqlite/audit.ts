@@ -3,8 +3,9 @@ import type { AuditNote, Origin } from '../../domain/audit.ts';
 import type { AuditPage, AuditQuery, AuditStore } from '../audit-store.ts';
 import { names, parameters } from '../columns.ts';
 import { statement } from '../statement.ts';
-import { auditPage, auditSql, eventOf, newEvent } from '../statements/audit.ts';
+import { auditSql, eventOf, newEvent } from '../statements/audit.ts';
 import type { Connection } from './connection.ts';
+import type { ReadThread } from './read-thread.ts';
 
 const insert = statement(
   newEvent,
@@ -23,23 +24,18 @@ export function addNotes(
 
 export class SqliteAudit implements AuditStore {
   readonly #db: Connection;
+  readonly #thread: ReadThread;
   readonly #write: <Result>(work: () => Result) => Promise<Result>;
 
   /** @param write as `SqliteLedgerStore.write` */
-  constructor(db: Connection, write: <Result>(work: () => Result) => Promise<Result>) {
+  constructor(db: Connection, thread: ReadThread, write: <Result>(work: () => Result) => Promise<Result>) {
     this.#db = db;
+    this.#thread = thread;
     this.#write = write;
   }
 
-  async list(query: AuditQuery, limit: number): Promise<AuditPage> {
-    const { beforeId } = query;
-    const after = beforeId === undefined ? undefined : this.#db.get(auditSql.position, { id: beforeId });
-    // What came after a removed entry is older, and was removed with it.
-    if (beforeId !== undefined && !after) return { items: [], nextBeforeId: undefined };
-    const { page, last, parameters } = auditPage(query, limit, after);
-    const items = this.#db.all(page, parameters);
-    if (items.length === limit) return { items, nextBeforeId: items.at(-1)?.id };
-    return { items, nextBeforeId: this.#db.get(last, parameters)?.id };
+  list(query: AuditQuery, limit: number): Promise<AuditPage> {
+    return this.#thread.read('listEvents', query, limit);
   }
 
   deleteBefore(ms: number, limit: number): Promise<number> {

@@ -3,7 +3,7 @@
 import { Conditions } from '../conditions.ts';
 import type { BalanceEntry, BalanceEntryQuery } from '../ledger-store.ts';
 import { composed, numberIn, type Parameters } from '../statement.ts';
-import { balanceEntryRow } from '../statements/ledger.ts';
+import { balanceEntryRow, entrySql } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection } from './connection.ts';
 
@@ -21,6 +21,11 @@ export function listBalanceEntries(
     { ...parameters, limit, offset },
   );
   return { total, items };
+}
+
+/** As `LedgerStore.sumBalanceEntries`. */
+export function sumBalanceEntries(connection: Connection, accountId: number): number {
+  return connection.one(entrySql.sum, { accountId });
 }
 
 /** Exported for the test of its query plan. */

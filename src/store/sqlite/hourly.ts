@@ -5,8 +5,7 @@ import {
   accountOfKey,
   addHourlyRows,
   endOfTime,
-  hourlyColumns,
-  hourlySumColumns,
+  hourlyGrouping,
   keyAlone,
   type Span,
   sumOfTotals,
@@ -70,10 +69,7 @@ async function* sumsInSteps(
   const keyId = keyAlone(given);
   const accountId = keyId === undefined ? given.accountId : connection.get(accountOfKey, { keyId });
   const query = { ...given, accountId };
-  const by = query.by.map((part) => hourlyColumns[part]);
-  const group = by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${by.join(', ')}`;
-  const order = by.includes('hour') ? 'ORDER BY hour' : '';
-  const columns = [...by, hourlySumColumns].join(', ');
+  const { columns, group, order } = hourlyGrouping(query);
   const { source, rest, parameters } = sourceOf(query);
   const nextStep = composed(
     `SELECT hour ${source} ORDER BY hour LIMIT 1 OFFSET ${stepRows}`,

@@ -36,10 +36,25 @@ export function searchManagedKeys(
   return search(connection, selectOwnedKeys, query, scope, page, keyWithAccount);
 }
 
+/** As `StoreBase.findManagedKeys`. */
+export function findManagedKeys(
+  connection: Connection,
+  scope: KeyScope,
+  ids: readonly number[],
+): readonly KeyWithAccount[] {
+  const page = { offset: 0, limit: ids.length };
+  return search(connection, selectOwnedKeys, { ids }, scope, page, keyWithAccount).items;
+}
+
+/** A query, or the ids of some keys. */
+interface Asked extends KeyQuery {
+  readonly ids?: readonly number[] | undefined;
+}
+
 function search<Found>(
   connection: Connection,
   select: string,
-  query: KeyQuery,
+  query: Asked,
   scope: KeyScope | undefined,
   page: PageQuery,
   found: (row: Row) => Found,
@@ -60,7 +75,7 @@ function search<Found>(
 
 /** @returns undefined when nothing can match */
 function conditionsOf(
-  { name, digest, accountId, ids }: KeyQuery,
+  { name, digest, accountId, ids }: Asked,
   scope: KeyScope | undefined,
 ): Conditions | undefined {
   const conditions = new Conditions()

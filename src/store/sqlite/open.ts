@@ -7,7 +7,6 @@ import { asStorageFailure, storageFailure } from '../storage-failure.ts';
 import type { Store } from '../store.ts';
 import { Connection } from './connection.ts';
 import { applyWithin } from './deferred-settlements.ts';
-import { LedgerThread } from './ledger-thread.ts';
 import { migrate } from './migrate.ts';
 import { beginRun } from './run-mark.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -22,7 +21,7 @@ export const databaseFileName = 'halley.sqlite';
 export function openSqliteStore(options: { readonly dir: string; readonly clock: Clock }): Store {
   const { connection, path } = openConnection(options.dir);
   connection.transaction(() => applyWithin(connection));
-  return new SqliteStore(connection, new LedgerThread(path), options.clock);
+  return new SqliteStore(connection, path, options.clock);
 }
 
 /** A connection to the migrated database. */

@@ -10,12 +10,14 @@ import { recordSumsRow } from '../ledger-rows.ts';
 import type {
   FoundSums,
   RecordCounts,
+  RecordExport,
   RecordFilter,
   RecordPage,
   RecordPlace,
   RecordSearch,
   RecordSums,
 } from '../ledger-store.ts';
+import { exportOf } from '../record-csv.ts';
 import { placeOf } from '../record-detail.ts';
 import { countedBy } from '../record-totals.ts';
 import { SlotCounter } from '../slot-counter.ts';
@@ -159,6 +161,16 @@ export async function searchRecords(
   return last
     ? { items, next: { at: last.createdAt, id: last.id }, isCut: false }
     : { items, next: stoppedAt, isCut: stoppedAt !== undefined };
+}
+
+/** As `LedgerStore.exportRecords`. */
+export async function exportRecords(
+  connection: Connection,
+  filter: RecordFilter,
+  limit: number,
+  lookMax: number,
+): Promise<RecordExport> {
+  return exportOf(await searchRecords(connection, filter, limit, lookMax));
 }
 
 /** As `LedgerStore.countRecords`. */

@@ -1,4 +1,4 @@
-/** The ledger part of the SQLite store: reservations and settlement run in a thread, reads here. */
+/** The ledger part of the SQLite store: reservations and settlement run in one thread, long reads in another. */
 
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -14,36 +14,40 @@ import type {
   MultiplierRow,
   PriceRow,
   RecordCounts,
+  RecordExport,
   RecordFilter,
   RecordPage,
   RecordSearch,
   ReservationResult,
   Settlement,
 } from '../ledger-store.ts';
-import { entrySql } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { BudgetedKeys, RankingQuery, UsageQuery, UsageRanking, UsageRow } from '../usage-store.ts';
 import { usageCompleteFrom } from '../usage-sums.ts';
 import * as alerts from './alerts.ts';
-import { listBalanceEntries } from './balance-entries.ts';
 import type { Connection } from './connection.ts';
 import { applyWithin } from './deferred-settlements.ts';
-import { listHourly } from './hourly.ts';
-import type { LedgerThread } from './ledger-thread.ts';
+import { LedgerThread } from './ledger-thread.ts';
 import * as prices from './prices.ts';
-import { countRecords, listRecords, searchRecords, sumRecords } from './records.ts';
+import { type FoundBy, type GivenTo, ReadThread } from './read-thread.ts';
+import type { ReadName } from './read-worker.ts';
 import * as retention from './retention.ts';
-import { listBudgetedKeys, rankUsage, sumUsage } from './usage.ts';
 import * as verification from './verification.ts';
+
+/** About so many rows of usage come from the thread of long reads in one piece. */
+const rowsAtATime = 1000;
 
 export class SqliteLedgerStore implements LedgerStore {
   protected readonly db: Connection;
   protected readonly clock: Clock;
+  protected readonly reader: ReadThread;
   readonly #thread: LedgerThread;
 
-  constructor(connection: Connection, thread: LedgerThread, clock: Clock) {
+  /** @param path of the database file */
+  constructor(connection: Connection, path: string, clock: Clock) {
     this.db = connection;
-    this.#thread = thread;
+    this.reader = new ReadThread(path);
+    this.#thread = new LedgerThread(path);
     this.clock = clock;
   }
 
@@ -68,6 +72,15 @@ export class SqliteLedgerStore implements LedgerStore {
     return work();
   }
 
+  /** As `read`, in the thread of long reads. */
+  protected async readAside<Name extends ReadName>(
+    name: Name,
+    ...given: GivenTo<Name>
+  ): Promise<FoundBy<Name>> {
+    await this.#thread.applied();
+    return this.reader.read(name, ...given);
+  }
+
   protected nowSeconds(): number {
     return Math.floor(this.clock.now() / 1000);
   }
@@ -90,35 +103,47 @@ export class SqliteLedgerStore implements LedgerStore {
     countMax: number,
     lookMax: number = limits.records_searched_max,
   ): Promise<RecordPage> {
-    return this.read(() => listRecords(this.db, filter, page, countMax, lookMax));
+    return this.readAside('listRecords', filter, page, countMax, lookMax);
   }
 
   async searchRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordSearch> {
-    return this.read(() => searchRecords(this.db, filter, limit, lookMax));
+    return this.readAside('searchRecords', filter, limit, lookMax);
+  }
+
+  async exportRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordExport> {
+    return this.readAside('exportRecords', filter, limit, lookMax);
   }
 
   async countRecords(filter: RecordFilter, width: number, lookMax: number): Promise<RecordCounts> {
-    return this.read(() => countRecords(this.db, filter, width, lookMax));
+    return this.readAside('countRecords', filter, width, lookMax);
   }
 
   async sumRecords(filter: RecordFilter, lookMax: number = limits.records_searched_max): Promise<FoundSums> {
-    return this.read(() => sumRecords(this.db, filter, lookMax));
+    return this.readAside('sumRecords', filter, lookMax);
   }
 
   async listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]> {
-    return this.read(() => listHourly(this.db, query));
+    return this.readAside('listHourly', query);
   }
 
   async sumUsage(query: UsageQuery): Promise<readonly UsageRow[]> {
-    return this.read(() => sumUsage(this.db, query));
+    // Some at a time: what comes back is taken over in one turn of the loop.
+    const atATime = Math.max(1, Math.floor(rowsAtATime / (query.values?.length ?? 1)));
+    const rows: UsageRow[] = [];
+    for (let first = 0; first < query.bounds.length - 1; first += atATime) {
+      const bounds = query.bounds.slice(first, first + atATime + 1);
+      const found = await this.readAside('sumUsage', { ...query, bounds });
+      for (const row of found) rows.push({ ...row, stretch: first + row.stretch });
+    }
+    return rows;
   }
 
   async rankUsage(query: RankingQuery): Promise<UsageRanking> {
-    return this.read(() => rankUsage(this.db, query));
+    return this.readAside('rankUsage', query);
   }
 
   async listBudgetedKeys(accountId: number, readMax: number, limit: number): Promise<BudgetedKeys> {
-    return this.read(() => listBudgetedKeys(this.db, accountId, readMax, limit));
+    return this.readAside('listBudgetedKeys', accountId, readMax, limit);
   }
 
   async usageCompleteFrom(): Promise<number> {
@@ -138,11 +163,11 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async listBalanceEntries(query: BalanceEntryQuery, page: PageQuery): Promise<Page<BalanceEntry>> {
-    return listBalanceEntries(this.db, query, page);
+    return this.reader.read('listBalanceEntries', query, page);
   }
 
   async sumBalanceEntries(accountId: number): Promise<number> {
-    return this.db.one(entrySql.sum, { accountId });
+    return this.reader.read('sumBalanceEntries', accountId);
   }
 
   async listPrices(): Promise<readonly PriceRow[]> {
@@ -186,7 +211,8 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async close(): Promise<void> {
-    await this.#thread.close();
+    // The last connection to close writes the log into the database, which a reader may not.
+    await Promise.all([this.#thread.close(), this.reader.close()]);
     this.db.close();
   }
 }

@@ -24,8 +24,7 @@ import { type ObjectDatabase, StoredObjects } from '../stored-objects.ts';
 import * as accounts from './accounts.ts';
 import { SqliteAudit } from './audit.ts';
 import * as channels from './channels.ts';
-import { countKeysBy, listKeysBy } from './key-list.ts';
-import { searchKeys, searchManagedKeys } from './key-search.ts';
+import { findManagedKeys } from './key-search.ts';
 import * as keys from './keys.ts';
 import { SqliteReceipts } from './receipts.ts';
 import { SqliteSealed } from './sealed.ts';
@@ -38,7 +37,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   readonly sealed = new SqliteSealed(this.db, (work) => this.write(work));
   readonly tombstones = new SqliteTombstones(this.db, (work) => this.write(work));
   readonly signIns = new SqliteSignIns(this.db, (work) => this.write(work));
-  readonly audit = new SqliteAudit(this.db, (work) => this.write(work));
+  readonly audit = new SqliteAudit(this.db, this.reader, (work) => this.write(work));
 
   by(origin: Origin): Changes {
     const { db, clock, tombstones } = this;
@@ -80,7 +79,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async listKeys(accountId: number, page: PageQuery): Promise<Page<KeyRow>> {
-    return this.read(() => keys.listKeys(this.db, accountId, page));
+    return this.readAside('listKeys', accountId, page);
   }
 
   async searchKeys(
@@ -88,19 +87,23 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     query: Pick<KeyQuery, 'name' | 'digest'>,
     page: PageQuery,
   ): Promise<Page<KeyRow>> {
-    return this.read(() => searchKeys(this.db, accountId, query, page));
+    return this.readAside('searchKeys', accountId, query, page);
   }
 
   async searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>> {
-    return this.read(() => searchManagedKeys(this.db, scope, query, page));
+    return this.readAside('searchManagedKeys', scope, query, page);
+  }
+
+  async findManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly KeyWithAccount[]> {
+    return this.read(() => findManagedKeys(this.db, scope, ids));
   }
 
   listKeysBy(filter: KeyFilter, order: KeyOrder, page: PageQuery, look: KeyLook): Promise<KeyListPage> {
-    return this.read(() => listKeysBy(this.db, filter, order, page, look));
+    return this.readAside('listKeysBy', filter, order, page, look);
   }
 
   countKeysBy(filter: Pick<KeyFilter, 'accountId' | 'scope'>, look: KeyLook): Promise<KeyCounts> {
-    return this.read(() => countKeysBy(this.db, filter, look));
+    return this.readAside('countKeysBy', filter, look);
   }
 
   async countKeys(accountId: number): Promise<number> {
@@ -120,7 +123,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async listAccounts(query: AccountQuery, page: PageQuery): Promise<Page<AccountRow>> {
-    return this.read(() => accounts.listAccounts(this.db, query, page));
+    return this.readAside('listAccounts', query, page);
   }
 
   async countAccounts(): Promise<number> {

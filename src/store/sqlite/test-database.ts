@@ -7,7 +7,6 @@ import { withChanges } from '../../../tests/support/test-store.ts';
 import { ManualClock } from '../../platform/clock.ts';
 import type { Changes } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { LedgerThread } from './ledger-thread.ts';
 import { openConnection } from './open.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -29,7 +28,7 @@ export function temporaryDirectory(test: { after(run: () => void): void }): stri
 export function testDatabase(test: { after(run: () => Promise<void> | void): void }): TestDatabase {
   const dir = temporaryDirectory(test);
   const { connection, path } = openConnection(dir);
-  const store = withChanges(new SqliteStore(connection, new LedgerThread(path), new ManualClock()));
+  const store = withChanges(new SqliteStore(connection, path, new ManualClock()));
   test.after(() => store.close());
   return { dir, path, store, connection };
 }

@@ -1,5 +1,5 @@
 /** What the categories of usage are called in the API. */
-import type { Usage, UsageCategory } from '../../domain/usage.ts';
+import type { Usage, UsageCategory } from './usage.ts';
 
 /** Tokens by kind. */
 export const tokenFields = {
