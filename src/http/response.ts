@@ -43,8 +43,8 @@ export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
   }
 
   /**
-   * Writes part of the body, as `write` does. Of a short chunk, Node would write length, line break, bytes and line break
-   * as four pieces, which costs a third of relaying it: here they are one text.
+   * Writes part of the body, as `write` does. Node writes a chunk as four pieces: its length, a line break, its bytes and a
+   * line break. For a short one, copying them into one text costs less.
    */
   writePart(chunk: Buffer): boolean {
     if (!this.chunkedEncoding || !this.headersSent || chunk.length === 0 || chunk.length > joinedBytesMax)
