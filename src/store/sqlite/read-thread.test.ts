@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { addAccount, anAccount } from '../contract/engine.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
-import { type TestDatabase, testDatabase } from './test-database.ts';
+import { openConnection } from './open.ts';
+import { ReadThread } from './read-thread.ts';
+import { type TestDatabase, temporaryDirectory, testDatabase } from './test-database.ts';
 
 const recordCount = 100_000;
 /** Each row of a record is read for it, and none has it. */
@@ -78,4 +81,17 @@ test('a thread that dies is followed by another one', async (t) => {
   await gone;
   assert.deepEqual(await store.listAccounts({}, page), { total: 0, items: [] });
   assert.equal(workers.length, 2);
+});
+
+test('a read waits for a lock that another process holds for a while', async (t) => {
+  const { connection, path } = openConnection(temporaryDirectory(t));
+  connection.close();
+  const other = new DatabaseSync(path);
+  // Readers wait for no writer, but for one that has the file to itself.
+  other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  const reader = new ReadThread(path);
+  t.after(() => reader.close());
+  const read = reader.read('listAccounts', {}, page);
+  setTimeout(() => other.close(), 1500);
+  assert.deepEqual((await read).items, []);
 });

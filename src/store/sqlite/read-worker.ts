@@ -46,7 +46,10 @@ export interface ReadOrder {
   readonly given: readonly unknown[];
 }
 
-const connection = new Connection(workerData as string, undefined, true);
+/** Long, since nothing but long reads waits here. Readers wait for no writer, but for a process that has the file to itself for a moment. */
+const lockWaitMs = 10_000;
+
+const connection = new Connection(workerData as string, lockWaitMs, true);
 
 const handlers = {
   read({ name, given }: ReadOrder): unknown {
