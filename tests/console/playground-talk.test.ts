@@ -89,19 +89,25 @@ describe('the talk pane', () => {
     const visit = await talk(t, { search: '&push=true' });
     const { page } = visit;
     await connected(visit);
-    await page.locator('h1').click();
-    await page.keyboard.down('Space');
-    await page.getByRole('button', { name: 'Release to send' }).waitFor();
-    await page.waitForTimeout(1500);
-    await page.keyboard.up('Space');
     const transcript = page.getByLabel('Transcript');
-    await transcript.getByText(/seconds of sound/).waitFor();
-    await page.locator('button:not([aria-disabled="true"])', { hasText: /^Stop$/ }).click();
+    const stop = page.locator('button:not([aria-disabled="true"])', { hasText: /^Stop$/ });
+    const cut = page.getByText(/conversation\.item\.truncated/).first();
     await page.getByText(/raw events/).click();
-    await page
-      .getByText(/conversation\.item\.truncated/)
-      .first()
-      .waitFor();
+    const talkAndStop = async () => {
+      await page.locator('h1').click();
+      await page.keyboard.down('Space');
+      await page.getByRole('button', { name: 'Release to send' }).waitFor();
+      await page.waitForTimeout(1500);
+      await page.keyboard.up('Space');
+      await transcript
+        .getByText(/seconds of sound/)
+        .last()
+        .waitFor();
+      await stop.click({ timeout: 5000 });
+      await cut.waitFor({ timeout: 5000 });
+    };
+    // On a slow machine the whole answer may have been heard before Stop is pressed.
+    await talkAndStop().catch(talkAndStop).catch(talkAndStop);
   });
 
   it('without the button the upstream hears when the user has finished; a muted microphone is silence', async (t) => {
