@@ -5,7 +5,7 @@
  */
 import { quarterOf, quarterSeconds } from '../domain/accounting/quarters.ts';
 import { recordTypes } from '../domain/accounting/terms.ts';
-import type { Span } from './hourly-sums.ts';
+import { endOfTime, type Span, writtenLateSeconds } from './hourly-sums.ts';
 import type { RecordFilter, RecordPlace } from './ledger-store.ts';
 import { composed, numberIn, type Parameters, type Statement, statement, textIn } from './statement.ts';
 
@@ -256,3 +256,11 @@ function spansAt(places: readonly number[], first: number, to: number): readonly
 
 /** The start of the oldest quarter hour that the walk has decided on. */
 const seenDownTo = (place: number): number => quarterOf(place) + quarterSeconds;
+
+/** All times in which records of a filter may be. @param newest the time that its page begins at */
+export function spanOf({ from, to, after }: RecordFilter, newest: number): Span {
+  return {
+    from: Math.max(from ?? 0, after ? after.at - writtenLateSeconds : 0, 0),
+    to: Math.min(to ?? endOfTime, newest),
+  };
+}

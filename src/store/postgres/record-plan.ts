@@ -8,6 +8,7 @@ import {
   namesAsked,
   oldestRecord,
   type SpanBatch,
+  spanOf,
   spansToSearch,
   type WalkDialect,
   walkFilterOf,
@@ -71,10 +72,7 @@ export async function planFor(db: Queryable, given: RecordFilter): Promise<Recor
     indexed.add('(created_at, id) < (:placeAt, :placeId)', { placeAt: before.at, placeId: before.id });
   if (after) indexed.add('created_at >= :writtenFrom', { writtenFrom: after.at - writtenLateSeconds });
   const all = withRest(indexed, filter);
-  const span = {
-    from: Math.max(from ?? 0, after ? after.at - writtenLateSeconds : 0, 0),
-    to: Math.min(to ?? endOfTime, newest),
-  };
+  const span = spanOf(filter, newest);
   const looksAtRows = all.text !== indexed.text;
   return { indexed, all, looksAtRows, filter, batches: () => batchesOf(db, filter, span) };
 }

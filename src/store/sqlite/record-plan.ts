@@ -5,7 +5,7 @@
 
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { pick, reader } from '../columns.ts';
-import { endOfTime, type Span, writtenLateSeconds } from '../hourly-sums.ts';
+import { endOfTime, type Span } from '../hourly-sums.ts';
 import type { RecordFilter, RecordPlace } from '../ledger-store.ts';
 import {
   isWalkable,
@@ -14,6 +14,7 @@ import {
   oldestRecord,
   type RunWalk,
   type SpanBatch,
+  spanOf,
   spansToSearch,
   type WalkDialect,
   walkFilterOf,
@@ -93,7 +94,7 @@ export function planFor(connection: Connection, given: RecordFilter): RecordPlan
   if (!after) return undefined;
   const { source, used } = sourceOf(connection, filter);
   const conditions = conditionsOf(filter).filter(({ name }) => !used.includes(name));
-  const span = spanOf(filter, after);
+  const span = spanOf(filter, after.at);
   const [run, completeFrom] = [walkOf(connection, filter), connection.one(usageCompleteFrom)];
   return {
     source,
@@ -208,13 +209,6 @@ function parametersOf(filter: RecordFilter): Parameters {
 }
 
 const modelValue = (model: string) => (model.includes('%') ? globOf(model) : model);
-
-function spanOf({ from, to, after }: RecordFilter, before: RecordPlace): Span {
-  return {
-    from: Math.max(from ?? 0, after ? after.at - writtenLateSeconds : 0, 0),
-    to: Math.min(to ?? endOfTime, before.at),
-  };
-}
 
 /** Totals outlive the records that they count. */
 const oldestIn = (connection: Connection, { from }: Span) => Math.max(from, connection.one(oldestRecord));
